@@ -1,0 +1,100 @@
+/// What the core asks the shell to do. Appended to a list that the shell owns and reuses.
+package enum Effect: Equatable, Sendable {
+    /// Make one HTTP request for this request with the app's current token.
+    case call(RequestID)
+    /// Close the request's call if one is under way; its result no longer counts.
+    case cancel(RequestID)
+    /// The request will wait: copy it out of the fetch buffer that it pins.
+    case copyOut(RequestID)
+    /// The request is over: forget its payload.
+    case release(RequestID)
+    /// There is room again in a partition whose queue was left unread.
+    case readOn(PartitionID)
+    case publish(Publication)
+    /// Ask the brokers about a topic through the consumer handle (a producer handle would create it).
+    case lookUpTopic(String)
+    /// Commit `RelayMachine.commitsUnderWay`.
+    case commit
+    /// Unassign these partitions: drained and committed, or given up.
+    case letGo([PartitionID])
+    /// The token of this generation was refused by a call.
+    case refreshToken(app: Int, refused: TokenGeneration)
+    /// Ask the token endpoint once: a hold's probe.
+    case probeToken(app: Int)
+    /// Make the call that changes nothing (`openapi/quota/get`): a hold's probe where no call may be risked.
+    case probeHost(app: Int)
+    case report(Report)
+    /// The stop is complete; `isClean` when nothing that was begun is left.
+    case finished(isClean: Bool)
+}
+
+/// Where and how one outcome is written.
+package struct Publication: Equatable, Sendable {
+    package var id: PublicationID
+    package var topic: String
+    /// nil: by key.
+    package var partition: Int32?
+    package var form: Form
+    /// `wxrelay-reply-error`: why the answer is not where it was asked for.
+    package var replyError: String?
+
+    package enum Form: Equatable, Sendable {
+        /// `resp_data`, byte for byte.
+        case answer
+        /// The failure document.
+        case failure
+        /// The document that stands for an answer the topic does not take.
+        case tooLarge
+        /// The original record with `wxrelay-dlq-*` headers.
+        case deadLetter
+    }
+}
+
+/// One try to write one of a request's outcomes.
+package struct PublicationID: Hashable, Sendable {
+    package let request: RequestID
+    package let isDeadLetter: Bool
+    package let attempt: Int
+
+    package init(request: RequestID, isDeadLetter: Bool, attempt: Int) {
+        self.request = request
+        self.isDeadLetter = isDeadLetter
+        self.attempt = attempt
+    }
+}
+
+/// What a person should know: one log event each.
+package enum Report: Equatable, Sendable {
+    case holdOpened(HoldReport)
+    case holdProbeFailed(HoldReport)
+    case holdClosed(HoldReport, lasted: Duration)
+    /// A code that no table lists, at its first sight.
+    case unlistedCode(OutcomeCode, errmsg: String)
+    /// An answer went elsewhere than its asker said.
+    case replyRedirected(RequestID, topic: String, error: String, to: String)
+    /// Neither reply nor dead letter can be written: the partition waits.
+    case nowhereToWrite(RequestID, error: String)
+    /// The reply is written, its dead letter cannot be.
+    case deadLetterDropped(RequestID, error: String)
+    /// The brokers refused a commit.
+    case commitRefused(topic: String, partition: Int32, error: String)
+    /// The time between two events was longer than the session: calls wait for a commit's answer.
+    case lateTick(gap: Duration)
+    /// Something that should have happened did not.
+    case stalled(String)
+}
+
+/// A hold in words.
+package struct HoldReport: Equatable, Sendable {
+    package var app: String
+    package var scope: HoldScope
+    /// The environment, or environment and function; empty for an app.
+    package var name: String
+    package var cause: HoldCause
+    package var code: OutcomeCode
+    package var errmsg: String
+    package var rid: String?
+    package var remedy: String
+    package var nextProbe: Duration?
+    package var waiting: Int
+}

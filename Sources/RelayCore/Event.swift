@@ -1,0 +1,166 @@
+/// What the shell tells the core. Plain values: a recorded list of events replays a run.
+package enum Event: Equatable, Sendable {
+    /// Partitions were assigned, each with the offset at which reading begins.
+    case assigned([AssignedPartition])
+    /// The group takes partitions back; they must be drained, committed and let go.
+    case revoked([PartitionID])
+    /// The partitions belong to somebody else already: nothing of them can be committed.
+    case lost([PartitionID])
+    /// A record was taken from a partition's queue.
+    case arrived(Arrival)
+    /// A record that is no request (a skipped tombstone) was taken from a partition's queue.
+    case skipped(PartitionID, Offset)
+    /// The end of a partition was reached: `offset` is the next one that will come.
+    case endOfPartition(PartitionID, Offset)
+    /// An attempt ended.
+    case answered(RequestID, AttemptResult)
+    /// The call that changes nothing (`openapi/quota/get`) ended.
+    case hostProbeAnswered(app: Int, OutcomeCode)
+    /// A delivery report, or a refusal by the producer itself.
+    case published(PublicationID, PublishResult)
+    /// What is known of a reply topic that a header named.
+    case topicLookedUp(String, TopicLookup)
+    /// The commit under way ended; a partition that is missing from `refused` is committed.
+    case committed(refused: [PartitionID: String])
+    case token(app: Int, TokenEvent)
+    /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
+    /// assignment when a commit meets a rebalance).
+    case commitGate(isClosed: Bool)
+    /// Time has passed.
+    case tick
+    /// Take no new record, finish what was begun until the deadline, commit.
+    case stop(deadline: MonotonicTime)
+}
+
+/// A partition at the beginning of an assignment.
+package struct AssignedPartition: Equatable, Sendable {
+    package var id: PartitionID
+    package var topic: String
+    package var partition: Int32
+    package var pipeline: Int
+    package var start: Offset
+    /// The group's committed offset, nil without one.
+    package var committed: Offset?
+    /// Out of range under `on-out-of-range: stop`: assigned but not read.
+    package var isStopped: Bool
+
+    package init(
+        id: PartitionID,
+        topic: String,
+        partition: Int32,
+        pipeline: Int,
+        start: Offset,
+        committed: Offset? = nil,
+        isStopped: Bool = false
+    ) {
+        self.id = id
+        self.topic = topic
+        self.partition = partition
+        self.pipeline = pipeline
+        self.start = start
+        self.committed = committed
+        self.isStopped = isStopped
+    }
+}
+
+/// A record as the core sees it: everything but its payload.
+package struct Arrival: Equatable, Sendable {
+    /// The slot that the shell keeps the payload in: `RelayMachine.nextRequest` at that moment.
+    package var request: RequestID
+    package var partition: PartitionID
+    package var offset: Offset
+    /// The key's hash within its partition; nil for a record without a key, which is unordered.
+    package var key: UInt64?
+    /// The function that the record's own header or envelope named.
+    package var function: String?
+    /// The environment that the record's own header or envelope named.
+    package var environment: String?
+    package var replyTopic: String?
+    package var replyPartition: Int32?
+    package var deadline: WallTime?
+    /// Bytes of value, key and headers.
+    package var byteCount: Int
+    /// Set when the record cannot be a request: it is answered with this failure.
+    package var rejection: Rejection?
+
+    package init(
+        request: RequestID,
+        partition: PartitionID,
+        offset: Offset,
+        key: UInt64? = nil,
+        function: String? = nil,
+        environment: String? = nil,
+        replyTopic: String? = nil,
+        replyPartition: Int32? = nil,
+        deadline: WallTime? = nil,
+        byteCount: Int = 0,
+        rejection: Rejection? = nil
+    ) {
+        self.request = request
+        self.partition = partition
+        self.offset = offset
+        self.key = key
+        self.function = function
+        self.environment = environment
+        self.replyTopic = replyTopic
+        self.replyPartition = replyPartition
+        self.deadline = deadline
+        self.byteCount = byteCount
+        self.rejection = rejection
+    }
+}
+
+/// How one attempt ended.
+package struct AttemptResult: Equatable, Sendable {
+    package var code: OutcomeCode
+    /// WeChat's own words, cut and redacted; empty on success.
+    package var errmsg: String
+    package var rid: String?
+    /// The start of an answer without a readable errcode, redacted; else empty.
+    package var excerpt: String
+    /// The lower bound for the next attempt that an HTTP answer named.
+    package var retryAfter: Duration?
+    /// `resp_data` at errcode 0 was no string: the function's failure.
+    package var isReplyUnreadable: Bool
+    /// Looked at only when the code says that the body is bad (47001).
+    package var bodyIsJSON: Bool
+    package var token: TokenGeneration
+
+    package init(
+        code: OutcomeCode,
+        errmsg: String = "",
+        rid: String? = nil,
+        excerpt: String = "",
+        retryAfter: Duration? = nil,
+        isReplyUnreadable: Bool = false,
+        bodyIsJSON: Bool = false,
+        token: TokenGeneration = 0
+    ) {
+        self.code = code
+        self.errmsg = errmsg
+        self.rid = rid
+        self.excerpt = excerpt
+        self.retryAfter = retryAfter
+        self.isReplyUnreadable = isReplyUnreadable
+        self.bodyIsJSON = bodyIsJSON
+        self.token = token
+    }
+}
+
+/// What an app's token source says.
+package enum TokenEvent: Equatable, Sendable {
+    case ready(TokenGeneration)
+    /// The token endpoint refused: the app's configuration is wrong, or its quota is used up.
+    case refused(OutcomeCode, errmsg: String, rid: String?, isUsable: Bool)
+    /// The token endpoint cannot be reached or is busy. `isUsable`: an unexpired token is left.
+    case away(OutcomeCode, detail: String, isUsable: Bool)
+}
+
+/// What the brokers said of a topic.
+package enum TopicLookup: Equatable, Sendable {
+    case exists(partitions: Int)
+    /// The name of Kafka's error (`UNKNOWN_TOPIC_OR_PART`, `TOPIC_EXCEPTION`, …).
+    case unusable(String)
+    /// The brokers could not be asked; ask again later.
+    case unanswered
+}

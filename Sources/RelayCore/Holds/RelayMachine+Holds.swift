@@ -1,0 +1,199 @@
+import DequeModule
+
+extension RelayMachine {
+    /// Stops a scope. A scope that is held already keeps the hold it has.
+    ///
+    /// - Parameter firstProbe: nil for the cause's own first interval from now.
+    mutating func openHold(
+        _ index: Int,
+        cause: HoldCause,
+        row: OutcomeRow,
+        errmsg: String,
+        rid: String?,
+        firstProbe: MonotonicTime? = nil,
+        probesToken: Bool = false
+    ) {
+        var interval = cause.probeIntervals.first
+        if let hold = scopes[index].hold {
+            guard case .ramp = hold.phase else { return }
+            // It came back during the ramp: go on at the interval that was reached.
+            if hold.cause == cause { interval = hold.interval }
+        } else {
+            heldScopes.append(index)
+        }
+        let nextProbe = firstProbe ?? now.monotonic + jittered(interval)
+        scopes[index].hold = Hold(
+            cause: cause,
+            code: row.code,
+            errmsg: errmsg,
+            rid: rid,
+            remedy: row.remedy,
+            phase: .open(nextProbe: nextProbe),
+            interval: interval,
+            openedAt: scopes[index].hold?.openedAt ?? now.monotonic,
+            probesToken: probesToken
+        )
+        counters.holdsOpened += 1
+        markHeld(index)
+        if let report = holdReport(index) { effects.append(.report(.holdOpened(report))) }
+    }
+
+    /// Sends the one request that tries whether a held scope works again.
+    mutating func probeIfDue(_ index: Int) {
+        guard let hold = scopes[index].hold, case .open(let nextProbe) = hold.phase, nextProbe <= now.monotonic else {
+            return
+        }
+        let app = scopes[index].app
+        if hold.probesToken || apps[app].token == nil {
+            guard hold.probesToken else { return }
+            scopes[index].hold?.phase = .probing(.token)
+            effects.append(.probeToken(app: app))
+            return
+        }
+        guard let (target, position) = probeCandidate(index, notAgain: hold.lastProbe) else { return }
+        let id = targets[target].ready[position]
+        if hold.cause == .outage && policy.pipelines[requests[id.index].pipeline].retry.maybeRan == .fail {
+            scopes[index].hold?.phase = .probing(.host)
+            effects.append(.probeHost(app: app))
+            return
+        }
+        targets[target].ready.remove(at: position)
+        scopes[index].hold?.phase = .probing(.request(id))
+        scopes[index].hold?.lastProbe = id
+        startCall(id, isProbe: true)
+    }
+
+    /// The oldest waiting request of a scope that was not the last probe, else the last probe itself.
+    private func probeCandidate(_ index: Int, notAgain last: RequestID?) -> (target: Int, position: Int)? {
+        var best: (target: Int, position: Int, arrived: MonotonicTime)?
+        var again: (target: Int, position: Int)?
+        for (number, target) in targets.enumerated() where target.scopes.contains(index) {
+            // Under several holds the widest probes, and no narrower one may answer in its place.
+            let others = target.scopes.contains { $0 != index && (scopes[$0].hold?.isClosedToCalls ?? false) }
+            if others { continue }
+            for (position, id) in target.ready.enumerated() where isReady(id) {
+                if id == last {
+                    again = (number, position)
+                    continue
+                }
+                let arrived = requests[id.index].arrived.monotonic
+                if best.map({ arrived < $0.arrived }) ?? true { best = (number, position, arrived) }
+                break
+            }
+        }
+        if let best { return (best.target, best.position) }
+        return again
+    }
+
+    /// The probe failed for the cause, or told nothing: the next one comes later.
+    mutating func failProbe(_ index: Int) {
+        guard var hold = scopes[index].hold else { return }
+        hold.interval = min(hold.interval * 2, hold.cause.probeIntervals.longest)
+        var next = now.monotonic + jittered(hold.interval)
+        if hold.cause == .quota, let midnight = nextMidnightInChina(before: next) { next = midnight }
+        hold.phase = .open(nextProbe: next)
+        scopes[index].hold = hold
+        if let report = holdReport(index) { effects.append(.report(.holdProbeFailed(report))) }
+    }
+
+    /// The other side works again: calls go out, few at first.
+    mutating func passProbe(_ index: Int) {
+        guard scopes[index].hold != nil else { return }
+        let limit = rampStart(index)
+        scopes[index].hold?.phase = .ramp(
+            limit: limit,
+            stepEnds: now.monotonic + .seconds(1),
+            hasSucceeded: false
+        )
+        scopes[index].failures.reset()
+        scopes[index].lastRefusal = nil
+        markHeld(index)
+        returnTargets()
+    }
+
+    /// The probe is gone with its partition: another one may go at once.
+    mutating func loseProbe(_ id: RequestID) {
+        for index in heldScopes where scopes[index].hold?.phase == .probing(.request(id)) {
+            scopes[index].hold?.phase = .open(nextProbe: now.monotonic)
+        }
+    }
+
+    /// Doubles the limits of holds that are being lifted, and closes those that have reached the top.
+    mutating func stepRamps() {
+        var closed: [Int] = []
+        for index in heldScopes {
+            guard let hold = scopes[index].hold, case .ramp(let limit, let ends, let hasSucceeded) = hold.phase,
+                ends <= now.monotonic
+            else { continue }
+            let next = hasSucceeded ? limit * 2 : limit
+            if hasSucceeded && next > rampEnd(index) {
+                closed.append(index)
+            } else {
+                scopes[index].hold?.phase = .ramp(
+                    limit: next,
+                    stepEnds: now.monotonic + .seconds(1),
+                    hasSucceeded: false
+                )
+            }
+        }
+        for index in closed {
+            if let report = holdReport(index), let hold = scopes[index].hold {
+                effects.append(.report(.holdClosed(report, lasted: now.monotonic - hold.openedAt)))
+            }
+            scopes[index].hold = nil
+            heldScopes.removeAll { $0 == index }
+        }
+        if !closed.isEmpty || heldScopes.contains(where: { isRamping($0) }) { returnTargets() }
+    }
+
+    func isRamping(_ index: Int) -> Bool {
+        if case .ramp = scopes[index].hold?.phase { true } else { false }
+    }
+
+    private func rampStart(_ index: Int) -> Int {
+        policy.pipelines.filter { $0.app == scopes[index].app }.map(\.inFlight.min).min() ?? 1
+    }
+
+    private func rampEnd(_ index: Int) -> Int {
+        policy.pipelines.filter { $0.app == scopes[index].app }.map(\.inFlight.max).reduce(0, +)
+    }
+
+    private mutating func markHeld(_ index: Int) {
+        for target in targets.indices where targets[target].scopes.contains(index) {
+            let isHeld = targets[target].scopes.contains { scopes[$0].hold?.isClosedToCalls ?? false }
+            targets[target].setHeld(isHeld, at: now.monotonic)
+        }
+    }
+
+    mutating func jittered(_ interval: Duration) -> Duration {
+        .nanoseconds(Int64(Double(interval.wholeNanoseconds) * Double.random(in: 0.8...1.2, using: &random)))
+    }
+
+    /// WeChat's daily quotas are seen to be reset at midnight of UTC+8 (community report in `wechat.md`).
+    private mutating func nextMidnightInChina(before limit: MonotonicTime) -> MonotonicTime? {
+        let day: Int64 = 86_400_000
+        let inChina = now.wall.milliseconds + 8 * 3_600_000
+        let untilMidnight = Duration.milliseconds(day - inChina % day + Int64.random(in: 500...3_000, using: &random))
+        let midnight = now.monotonic + untilMidnight
+        return midnight < limit ? midnight : nil
+    }
+
+    func holdReport(_ index: Int) -> HoldReport? {
+        let scope = scopes[index]
+        guard let hold = scope.hold else { return nil }
+        var nextProbe: Duration?
+        if case .open(let next) = hold.phase { nextProbe = max(.zero, next - now.monotonic) }
+        return HoldReport(
+            app: policy.apps[scope.app].name,
+            scope: scope.kind,
+            name: scope.name,
+            cause: hold.cause,
+            code: hold.code,
+            errmsg: hold.errmsg,
+            rid: hold.rid,
+            remedy: hold.remedy,
+            nextProbe: nextProbe,
+            waiting: targets.filter { $0.scopes.contains(index) }.map(\.openCount).reduce(0, +)
+        )
+    }
+}

@@ -1,0 +1,91 @@
+extension RelayMachine {
+    /// A call was refused for its token: asks for another one, once for each token.
+    mutating func refreshToken(after result: AttemptResult, of id: RequestID) {
+        let index = scope(.app, of: id)
+        let app = scopes[index].app
+        guard apps[app].refused != result.token else { return }
+        // Another call learnt of a newer token since: that one has not been refused.
+        guard apps[app].token == nil || apps[app].token == result.token else { return }
+        apps[app].refused = result.token
+        apps[app].refusalsInRow += 1
+        apps[app].token = nil
+        effects.append(.refreshToken(app: app, refused: result.token))
+        // The first refusal and two refreshes that did not help.
+        if apps[app].refusalsInRow >= 3 {
+            let row = OutcomeRules.row(for: result.code, overrides: [:], unlisted: policy.unlistedClass)
+            openHold(index, cause: .misconfiguration, row: row, errmsg: result.errmsg, rid: result.rid)
+        }
+    }
+
+    mutating func takeToken(_ app: Int, _ event: TokenEvent) {
+        let index = appScope(app)
+        switch event {
+        case .ready(let generation):
+            apps[app].token = generation
+            if let hold = scopes[index].hold, hold.probesToken, hold.isClosedToCalls { passProbe(index) }
+            returnTargets()
+        case .refused(let code, let errmsg, let rid, let isUsable):
+            // While a good token is left, calls go on: nothing fails for what may be mended before it expires.
+            if isUsable && apps[app].token != nil { return }
+            let row = tokenRow(code)
+            let cause: HoldCause =
+                switch row.outcomeClass {
+                case .quotaExhausted: .quota
+                case .throttled: .throttled
+                case .transient, .unknownOutcome: .outage
+                default: .misconfiguration
+                }
+            holdForToken(index, cause, row, errmsg: errmsg, rid: rid)
+        case .away(let code, let detail, let isUsable):
+            if isUsable && apps[app].token != nil { return }
+            holdForToken(index, .outage, tokenRow(code), errmsg: detail, rid: nil)
+        }
+    }
+
+    /// From the token endpoint 40001 says that the secret is wrong, not that a token is.
+    private func tokenRow(_ code: OutcomeCode) -> OutcomeRow {
+        var row = OutcomeRules.row(for: code, overrides: [:], unlisted: .permanentConfig)
+        if row.outcomeClass == .refreshToken {
+            row.outcomeClass = .permanentConfig
+            row.remedy = "correct apps.*.app-secret; if it is a file, wxrelay reads it again by itself"
+        }
+        return row
+    }
+
+    private mutating func holdForToken(
+        _ index: Int,
+        _ cause: HoldCause,
+        _ row: OutcomeRow,
+        errmsg: String,
+        rid: String?
+    ) {
+        if scopes[index].hold?.phase == .probing(.token) {
+            failProbe(index)
+            return
+        }
+        if let hold = scopes[index].hold, hold.isClosedToCalls {
+            // The app was held for its calls; now its token is what has to be mended first.
+            if !hold.probesToken {
+                scopes[index].hold?.probesToken = true
+                scopes[index].hold?.code = row.code
+                scopes[index].hold?.errmsg = errmsg
+                scopes[index].hold?.remedy = row.remedy
+                if case .probing(.host) = hold.phase {
+                    let next = now.monotonic + jittered(hold.interval)
+                    scopes[index].hold?.phase = .open(nextProbe: next)
+                }
+            }
+            return
+        }
+        apps[scopes[index].app].token = nil
+        openHold(index, cause: cause, row: row, errmsg: errmsg, rid: rid, probesToken: true)
+    }
+
+    /// The call that changes nothing was answered, or was not.
+    mutating func takeHostProbe(_ app: Int, _ code: OutcomeCode) {
+        let row = OutcomeRules.row(for: code, overrides: [:], unlisted: policy.unlistedClass)
+        for index in heldScopes where scopes[index].app == app && scopes[index].hold?.phase == .probing(.host) {
+            if row.outageScope == nil { passProbe(index) } else { failProbe(index) }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// One assigned partition's whole state.
+struct PartitionState: Sendable {
+    enum Phase: Equatable {
+        case active
+        /// Revoked: calls under way may end until the deadline, nothing new starts.
+        case draining(until: MonotonicTime)
+        /// Revoked and drained: the last commit is under way or answered, the partition waits to be let go.
+        case drained
+        /// Not relayed (out of range): no reading, no commit.
+        case stopped
+    }
+
+    let id: PartitionID
+    let topic: String
+    let partition: Int32
+    let pipeline: Int
+    var phase: Phase
+    var ledger: OffsetLedger
+    /// The last offset that the brokers acknowledged.
+    var committed: Offset?
+    /// The offset in the commit under way.
+    var committing: Offset?
+    /// Open requests; fewer than the ledger's open offsets once some were dropped.
+    var requestCount = 0
+    var openBytes = 0
+    /// The shell was refused room: it is told when there is some again.
+    var isStarved = false
+
+    init(_ assignment: AssignedPartition) {
+        id = assignment.id
+        topic = assignment.topic
+        partition = assignment.partition
+        pipeline = assignment.pipeline
+        ledger = OffsetLedger(position: assignment.start)
+        committed = assignment.committed
+        phase = assignment.isStopped ? .stopped : .active
+    }
+
+    /// Whether a commit would tell the brokers something new.
+    var hasUncommitted: Bool {
+        phase != .stopped && ledger.commitPosition != committed
+    }
+}

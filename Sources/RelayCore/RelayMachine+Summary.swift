@@ -1,0 +1,77 @@
+/// The state in figures: the minute line.
+package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
+    package var inFlight = 0
+    /// Behind another request of its key.
+    package var waitingForKey = 0
+    /// May be called as soon as there is room.
+    package var waitingForRoom = 0
+    package var waitingForToken = 0
+    package var waitingUnderHold = 0
+    package var waitingForRetry = 0
+    package var beingWritten = 0
+    package var holds = 0
+    package var partitions = 0
+    package var oldestAge: Duration?
+    /// The oldest open record and what it waits for.
+    package var oldest: String?
+
+    package var description: String {
+        """
+        in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
+        hold \(waitingUnderHold), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
+        partitions \(partitions), oldest \(oldest ?? "none")
+        """
+    }
+}
+
+extension RelayMachine {
+    /// Counts the open requests by what they wait for.
+    package func summary() -> MachineSummary {
+        var summary = MachineSummary()
+        summary.holds = heldScopes.count
+        summary.partitions = partitions.lazy.filter { $0 != nil }.count
+        var oldest: RequestID?
+        for id in requests.ids {
+            switch requests[id.index].phase {
+            case .waitingForKey: summary.waitingForKey += 1
+            case .inFlight: summary.inFlight += 1
+            case .waitingForRetry: summary.waitingForRetry += 1
+            case .settling: summary.beingWritten += 1
+            case .ready:
+                let target = targets[requests[id.index].target]
+                if target.scopes.contains(where: { scopes[$0].hold?.isClosedToCalls ?? false }) {
+                    summary.waitingUnderHold += 1
+                } else if apps[target.address.app].token == nil {
+                    summary.waitingForToken += 1
+                } else {
+                    summary.waitingForRoom += 1
+                }
+            }
+            if oldest.map({ requests[id.index].arrived.monotonic < requests[$0.index].arrived.monotonic }) ?? true {
+                oldest = id
+            }
+        }
+        if let oldest {
+            let age = now.monotonic - requests[oldest.index].arrived.monotonic
+            summary.oldestAge = age
+            summary.oldest = "\(place(of: oldest)) \(reason(of: oldest)), \(age.wholeMilliseconds / 1_000) s old"
+        }
+        return summary
+    }
+
+    private func reason(of id: RequestID) -> String {
+        switch requests[id.index].phase {
+        case .waitingForKey: "behind its key"
+        case .ready: "waiting to be called"
+        case .inFlight: "in flight"
+        case .waitingForRetry(let due):
+            "next attempt in \(max(0, (due - now.monotonic).wholeMilliseconds)) ms"
+        case .settling: "being written"
+        }
+    }
+
+    /// The holds that are open, in words.
+    package var holdReports: [HoldReport] {
+        heldScopes.compactMap { holdReport($0) }
+    }
+}

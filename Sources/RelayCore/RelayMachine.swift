@@ -1,0 +1,225 @@
+import DequeModule
+
+/// Every decision of one shard: which request is called when, what its answer means, what is written where, and
+/// what may be committed.
+///
+/// A state machine without I/O, clock and randomness of its own: events go in with the time, effects come out, and
+/// equal seeds and events give equal effects. One shard owns one machine and feeds it from one event loop.
+package struct RelayMachine: Sendable {
+    let policy: Policy
+    let timing: MachineTiming
+    var random: SplitMix64
+
+    /// The time of the event being handled.
+    var now = Now(monotonic: MonotonicTime(nanoseconds: 0), wall: WallTime(milliseconds: 0))
+    /// Effects of the event being handled: the shell's list while `handle` runs.
+    var effects: [Effect] = []
+
+    var requests = RequestTable()
+    var chains = KeyChains()
+    /// By the shell's slot; nil for a slot without an assignment.
+    var partitions: [PartitionState?] = []
+    var pipelines: [PipelineState]
+    var apps: [AppState]
+    var targets: [Target] = []
+    var targetIndexes: [Target.Address: Int] = [:]
+    var scopes: [Scope] = []
+    var scopeIndexes: [ScopeAddress: Int] = [:]
+    /// Scopes with a hold, in the order of their opening.
+    var heldScopes: [Int] = []
+    /// Requests that wait for a retry, by the time of their next attempt.
+    var retries = TimerQueue<MonotonicTime, RequestID>()
+    var deadlines = TimerQueue<WallTime, RequestID>()
+    /// Publications that the producer refused for now, by the time of their next try.
+    var republications = TimerQueue<MonotonicTime, PublicationID>()
+    /// Publications that wait for room in the producer's queue.
+    var unpublished = Deque<Publication>()
+    var isProducerFull = false
+    var topics = TopicDirectory()
+    var seenUnlisted: Set<OutcomeCode> = []
+
+    /// What the commit under way says, by partition.
+    package internal(set) var commitsUnderWay: [PartitionCommit] = []
+    var isCommitUnderWay: Bool { !commitsUnderWay.isEmpty }
+    var lastCommit: MonotonicTime?
+    var gateClosedSince: MonotonicTime?
+    var revocation: Revocation?
+    var stopDeadline: MonotonicTime?
+    /// Something that was begun did not end before the stop's deadline.
+    var isStopCut = false
+    var isFinished = false
+    var lastEvent: MonotonicTime?
+    /// After a gap longer than the session somebody else may own the partitions: no call starts before a commit
+    /// is answered.
+    var isOwnershipInDoubt = false
+    var watch = Watch()
+
+    package internal(set) var counters = MachineCounters()
+
+    /// - Parameters:
+    ///   - policy: what to decide by.
+    ///   - timing: how long the group's rules allow things to take.
+    ///   - seed: of all randomness: jitter of backoffs and probes.
+    package init(policy: Policy, timing: MachineTiming, seed: UInt64) {
+        self.policy = policy
+        self.timing = timing
+        random = SplitMix64(seed: seed)
+        pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
+        apps = policy.apps.map { _ in AppState() }
+    }
+
+    /// The id of the next request to arrive: the shell keeps the record's payload under it.
+    package var nextRequest: RequestID { requests.next }
+
+    /// Takes one event in and appends what follows from it.
+    package mutating func handle(_ event: Event, now: Now, into effects: inout [Effect]) {
+        swap(&self.effects, &effects)
+        defer { swap(&self.effects, &effects) }
+        self.now = now
+        noticeGap()
+        switch event {
+        case .assigned(let assigned): assign(assigned)
+        case .revoked(let ids): revoke(ids)
+        case .lost(let ids): lose(ids)
+        case .arrived(let arrival): admit(arrival)
+        case .skipped(let id, let offset): skip(id, offset)
+        case .endOfPartition(let id, let offset): reachEnd(id, offset)
+        case .answered(let id, let result): takeAnswer(id, result)
+        case .hostProbeAnswered(let app, let code): takeHostProbe(app, code)
+        case .published(let id, let result): takePublishResult(id, result)
+        case .topicLookedUp(let topic, let lookup): takeTopicLookup(topic, lookup)
+        case .committed(let refused): takeCommitAnswer(refused)
+        case .token(let app, let event): takeToken(app, event)
+        case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        case .tick: break
+        case .stop(let deadline): stop(deadline)
+        }
+        advanceTime()
+        dispatch()
+        commitIfDue()
+        finishRevocation()
+        finishStop()
+    }
+
+    /// The earliest time at which something falls due; the shell ticks then, and at least once a second.
+    package var nextWake: MonotonicTime? {
+        var wake = retries.nextDue
+        func consider(_ time: MonotonicTime?) {
+            if let time { wake = wake.map { min($0, time) } ?? time }
+        }
+        consider(republications.nextDue)
+        consider(deadlines.nextDue.map { now.monotonic + ($0 - now.wall) })
+        consider(revocation?.deadline)
+        consider(stopDeadline)
+        for scope in heldScopes {
+            switch scopes[scope].hold?.phase {
+            // A probe that is overdue waits for a request, not for time.
+            case .open(let nextProbe): if nextProbe > now.monotonic { consider(nextProbe) }
+            case .ramp(_, let stepEnds, _): consider(stepEnds)
+            case .probing, nil: break
+            }
+        }
+        return wake
+    }
+
+    /// Does what has fallen due.
+    private mutating func advanceTime() {
+        while let id = retries.popDue(at: now.monotonic) {
+            if requests.contains(id), case .waitingForRetry = requests[id.index].phase { becomeReady(id) }
+        }
+        while let id = deadlines.popDue(at: now.wall) {
+            if requests.contains(id) { passDeadline(id) }
+        }
+        while let id = republications.popDue(at: now.monotonic) {
+            publishAgain(id)
+        }
+        stepRamps()
+        watchForStalls()
+    }
+}
+
+/// How long things may take, from the configuration and from Kafka's group protocol.
+package struct MachineTiming: Hashable, Sendable {
+    /// `rebalance.drain`.
+    package var drain: Duration = .seconds(10)
+    /// `session.timeout.ms`.
+    package var session: Duration = .seconds(45)
+    /// Between two commits.
+    package var commitInterval: Duration = .seconds(1)
+    /// The longest that a call can take: `timeouts.connect` + `timeouts.request`.
+    package var call: Duration = .seconds(11)
+
+    package init(
+        drain: Duration = .seconds(10),
+        session: Duration = .seconds(45),
+        commitInterval: Duration = .seconds(1),
+        call: Duration = .seconds(11)
+    ) {
+        self.drain = drain
+        self.session = session
+        self.commitInterval = commitInterval
+        self.call = call
+    }
+}
+
+/// One partition's part of a commit.
+package struct PartitionCommit: Equatable, Sendable {
+    package let id: PartitionID
+    package let topic: String
+    package let partition: Int32
+    package let offset: Offset
+}
+
+/// What happened since the start, for the minute line, the demo's summary and the tests.
+package struct MachineCounters: Equatable, Sendable {
+    package var arrived: UInt64 = 0
+    package var skipped: UInt64 = 0
+    package var calls: UInt64 = 0
+    package var retries: UInt64 = 0
+    package var repliesOK: UInt64 = 0
+    package var repliesFailed: UInt64 = 0
+    package var deadLetters: UInt64 = 0
+    package var completed: UInt64 = 0
+    /// Calls cut by a revoke, a loss or a stop: they may have run.
+    package var callsCut: UInt64 = 0
+    /// Answers of calls whose request was gone.
+    package var lateResults: UInt64 = 0
+    /// Records that came again although they were already taken.
+    package var repeatedRecords: UInt64 = 0
+    package var commitsRefused: UInt64 = 0
+    package var holdsOpened: UInt64 = 0
+    package var unlistedCodes: UInt64 = 0
+    package var deadLettersDropped: UInt64 = 0
+}
+
+/// What the machine keeps for a pipeline.
+struct PipelineState: Sendable {
+    var limit: InFlightLimit
+    var inFlight = 0
+    var turns = TurnQueue()
+    /// Payload bytes of open records.
+    var openBytes = 0
+}
+
+/// What the machine keeps for an app.
+struct AppState: Sendable {
+    /// The token that calls are made with; nil while there is none.
+    var token: TokenGeneration?
+    /// The last token that a call was refused for.
+    var refused: TokenGeneration?
+    /// Tokens refused one after the other with no accepted one between.
+    var refusalsInRow = 0
+}
+
+/// The address of a scope: unused parts are empty.
+struct ScopeAddress: Hashable, Sendable {
+    let app: Int
+    let environment: String
+    let function: String
+}
+
+/// Partitions that the group takes back together.
+struct Revocation: Sendable {
+    let ids: [PartitionID]
+    let deadline: MonotonicTime
+}

@@ -1,0 +1,58 @@
+/// One open request: taken from its partition, not yet complete.
+struct RequestState: Sendable {
+    enum Phase: Equatable {
+        /// Behind another request of its key.
+        case waitingForKey
+        /// The next of its key, waiting for room, a token or a hold.
+        case ready
+        case inFlight(since: MonotonicTime, isProbe: Bool)
+        /// After a failed attempt, until the time.
+        case waitingForRetry(due: MonotonicTime)
+        /// Its outcome is known and being written.
+        case settling
+    }
+
+    let partition: PartitionID
+    /// What the partition's ledger completes it by.
+    let ledgerHandle: Int
+    let offset: Offset
+    let pipeline: Int
+    let target: Int
+    let key: UInt64?
+    let functionNamedByRecord: Bool
+    let environmentNamedByRecord: Bool
+    let replyTopic: String?
+    let replyPartition: Int32?
+    let deadline: WallTime?
+    let byteCount: Int
+    let arrived: Now
+
+    var phase: Phase = .waitingForKey
+    var previousInKey: Int?
+    var nextInKey: Int?
+    var isCopiedOut = false
+
+    /// HTTP requests made.
+    var attempts = 0
+    /// Attempts that count against `retry.max-attempts`.
+    var countedAttempts = 0
+    /// Failed attempts that make the backoff longer: those not ended by a hold, a token refresh or a probe.
+    var backoffSteps = 0
+    var invocationsPossible = 0
+    var firstAttempt: MonotonicTime?
+    /// The target's time under a hold when the first attempt began.
+    var heldBeforeFirstAttempt: Duration = .zero
+    /// The scope's count of answers outside the transient class when this request's last attempt ended.
+    var answersSeen: UInt64 = 0
+    /// Attempts that were refused for the configuration in a row, and what its scope had answered at the first.
+    var configurationRefusals = 0
+    var successesAtFirstRefusal: UInt64 = 0
+    /// Answers -504003: at most two calls.
+    var functionTimeOuts = 0
+    var lastAnswer: AttemptResult?
+    var settlement: Settlement?
+
+    var isInFlight: Bool {
+        if case .inFlight = phase { true } else { false }
+    }
+}

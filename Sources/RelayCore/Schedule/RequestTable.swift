@@ -1,0 +1,63 @@
+/// The open requests by slot. Slots are reused; a generation tells their uses apart.
+struct RequestTable: Sendable {
+    private struct Slot {
+        var generation: UInt32
+        var isOpen: Bool
+        /// Of a slot that is not open: what its last use left, until the next one.
+        var state: RequestState
+    }
+
+    private var slots: [Slot] = []
+    private var free: [Int] = []
+    private(set) var count = 0
+
+    /// The id that the next insertion gives.
+    var next: RequestID {
+        guard let index = free.last else { return RequestID(index: slots.count, generation: 0) }
+        return id(at: index)
+    }
+
+    mutating func insert(_ state: RequestState, as id: RequestID) {
+        precondition(id == next, "the shell keeps the payload of \(id), the next free slot is \(next)")
+        if free.popLast() == nil {
+            slots.append(Slot(generation: 0, isOpen: true, state: state))
+        } else {
+            slots[id.index].isOpen = true
+            slots[id.index].state = state
+        }
+        count += 1
+    }
+
+    mutating func remove(_ id: RequestID) {
+        precondition(contains(id), "\(id) is not open")
+        slots[id.index].isOpen = false
+        slots[id.index].generation &+= 1
+        free.append(id.index)
+        count -= 1
+    }
+
+    func contains(_ id: RequestID) -> Bool {
+        id.index < slots.count && slots[id.index].generation == id.generation && slots[id.index].isOpen
+    }
+
+    func id(at index: Int) -> RequestID {
+        RequestID(index: index, generation: slots[index].generation)
+    }
+
+    /// The state in a slot that is open.
+    subscript(index: Int) -> RequestState {
+        get {
+            precondition(slots[index].isOpen, "slot \(index) is free")
+            return slots[index].state
+        }
+        _modify {
+            precondition(slots[index].isOpen, "slot \(index) is free")
+            yield &slots[index].state
+        }
+    }
+
+    /// All open requests, in the order of their slots.
+    var ids: [RequestID] {
+        slots.indices.filter { slots[$0].isOpen }.map { id(at: $0) }
+    }
+}

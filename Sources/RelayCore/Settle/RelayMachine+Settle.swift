@@ -1,0 +1,295 @@
+import DequeModule
+
+extension RelayMachine {
+    mutating func fail(_ id: RequestID, _ reason: FailureReason) {
+        settle(id, reason: reason)
+    }
+
+    /// The outcome is known: it is written to its reply topic and, a failure, to the dead-letter topic.
+    mutating func settle(_ id: RequestID, reason: FailureReason?) {
+        leaveChain(id, promoting: partition(requests[id.index].partition)?.phase == .active)
+        requests[id.index].phase = .settling
+        requests[id.index].settlement = Settlement(reason: reason, settledAt: now)
+        let pipeline = policy.pipelines[requests[id.index].pipeline]
+        if reason != nil, let topic = pipeline.deadLetterTopic {
+            publish(publication(id, topic: topic, form: .deadLetter))
+        }
+        let form: Publication.Form = reason == nil ? .answer : .failure
+        if let topic = requests[id.index].replyTopic ?? pipeline.replyTopic {
+            publish(publication(id, topic: topic, partition: requests[id.index].replyPartition, form: form))
+        } else {
+            refuseReply(id, error: "no reply topic")
+        }
+    }
+
+    private mutating func publication(
+        _ id: RequestID,
+        topic: String,
+        partition: Int32? = nil,
+        form: Publication.Form,
+        replyError: String? = nil
+    ) -> Publication {
+        let number = requests[id.index].settlement?.publications ?? 0
+        requests[id.index].settlement?.publications = number + 1
+        return Publication(
+            id: PublicationID(request: id, isDeadLetter: form == .deadLetter, attempt: number),
+            topic: topic,
+            partition: partition,
+            form: form,
+            replyError: replyError
+        )
+    }
+
+    /// Hands a record to the producer; one for a topic that a header named only once the topic is known.
+    private mutating func publish(_ publication: Publication) {
+        let id = publication.id.request
+        let pipeline = policy.pipelines[requests[id.index].pipeline]
+        let isNamedByRecord =
+            publication.topic != pipeline.replyTopic && publication.topic != pipeline.deadLetterTopic
+        if isNamedByRecord {
+            switch topics.knowledge(of: publication.topic, at: now.monotonic) {
+            case .usable: break
+            case .unusable(let error):
+                setLeg(.lookingUp(publication), of: publication.id)
+                redirect(publication, .topic, error: error)
+                return
+            case .unknown:
+                topics.beginLookUp(of: publication.topic, at: now.monotonic)
+                effects.append(.lookUpTopic(publication.topic))
+                setLeg(.lookingUp(publication), of: publication.id)
+                return
+            case .underWay:
+                setLeg(.lookingUp(publication), of: publication.id)
+                return
+            }
+        }
+        setLeg(.underWay(publication), of: publication.id)
+        if isProducerFull {
+            unpublished.append(publication)
+        } else {
+            effects.append(.publish(publication))
+        }
+    }
+
+    mutating func takeTopicLookup(_ topic: String, _ lookup: TopicLookup) {
+        topics.learn(lookup, of: topic, at: now.monotonic)
+        for id in requests.ids {
+            guard case .lookingUp(let publication) = requests[id.index].settlement?.reply, publication.topic == topic
+            else { continue }
+            if lookup == .unanswered {
+                retryPublication(publication, error: "the brokers did not say whether the topic exists")
+            } else {
+                publish(publication)
+            }
+        }
+    }
+
+    mutating func takePublishResult(_ id: PublicationID, _ result: PublishResult) {
+        if result == .acknowledged { flushUnpublished() }
+        guard requests.contains(id.request), let publication = leg(of: id)?.publication, publication.id == id else {
+            return
+        }
+        switch result {
+        case .acknowledged:
+            watch.lastProgress = now.monotonic
+            countWritten(publication)
+            requests[id.request.index].settlement?.transientFailures = 0
+            setLeg(.written, of: id)
+            completeIfWritten(id.request)
+        case .queueFull:
+            isProducerFull = true
+            unpublished.append(publication)
+        case .failedForNow(let error):
+            retryPublication(publication, error: error)
+        case .refused(let refusal, let error):
+            redirect(publication, refusal, error: error)
+        }
+    }
+
+    /// The producer has room again.
+    private mutating func flushUnpublished() {
+        guard isProducerFull else { return }
+        isProducerFull = false
+        let waiting = unpublished
+        unpublished.removeAll(keepingCapacity: true)
+        for publication in waiting
+        where requests.contains(publication.id.request)
+            && leg(of: publication.id)?.publication?.id == publication.id
+        {
+            effects.append(.publish(publication))
+        }
+    }
+
+    private mutating func retryPublication(_ publication: Publication, error: String) {
+        let id = publication.id.request
+        let failures = requests[id.index].settlement?.transientFailures ?? 0
+        requests[id.index].settlement?.transientFailures = failures + 1
+        let policy = RetryPolicy(initial: .milliseconds(100), multiplier: 2, max: .seconds(30))
+        let delay = Backoff.ceiling(afterFailures: failures + 1, policy: policy)
+        setLeg(.waiting(publication), of: publication.id)
+        republications.insert(publication.id, due: now.monotonic + jittered(delay))
+    }
+
+    mutating func publishAgain(_ id: PublicationID) {
+        guard requests.contains(id.request), case .waiting(let old) = leg(of: id), old.id == id else { return }
+        publish(
+            publication(
+                id.request,
+                topic: old.topic,
+                partition: old.partition,
+                form: old.form,
+                replyError: old.replyError
+            )
+        )
+    }
+
+    /// A topic does not take a record for good: the answer goes to the next best place, never back to the function.
+    private mutating func redirect(_ publication: Publication, _ refusal: PublishRefusal, error: String) {
+        let id = publication.id.request
+        let pipeline = policy.pipelines[requests[id.index].pipeline]
+        guard publication.form != .deadLetter else {
+            refuseDeadLetter(id, error: error)
+            return
+        }
+        let isOwn = publication.topic == pipeline.replyTopic
+        if refusal == .topic && !isOwn { topics.refuse(publication.topic, error: error, at: now.monotonic) }
+        let place = publication.partition.map { "\(publication.topic)/\($0)" } ?? publication.topic
+        let why = publication.replyError ?? "\(error): \(place)"
+        var next: Publication?
+        if refusal == .partition && publication.partition != nil {
+            next = self.publication(id, topic: publication.topic, form: publication.form, replyError: why)
+        } else if refusal == .tooLarge && publication.form == .answer {
+            next = self.publication(
+                id,
+                topic: publication.topic,
+                partition: publication.partition,
+                form: .tooLarge,
+                replyError: why
+            )
+        } else if let own = pipeline.replyTopic, !isOwn {
+            next = self.publication(id, topic: own, form: publication.form, replyError: why)
+        }
+        guard let next else {
+            refuseReply(id, error: why)
+            return
+        }
+        effects.append(.report(.replyRedirected(id, topic: place, error: error, to: next.topic)))
+        publish(next)
+    }
+
+    /// No reply topic takes the answer: the dead letter alone is the answer, or the partition waits.
+    private mutating func refuseReply(_ id: RequestID, error: String) {
+        requests[id.index].settlement?.reply = .refused(error: error)
+        let pipeline = policy.pipelines[requests[id.index].pipeline]
+        if requests[id.index].settlement?.deadLetter == .unneeded, let topic = pipeline.deadLetterTopic {
+            publish(publication(id, topic: topic, form: .deadLetter, replyError: error))
+            return
+        }
+        completeIfWritten(id)
+    }
+
+    private mutating func refuseDeadLetter(_ id: RequestID, error: String) {
+        requests[id.index].settlement?.deadLetter = .refused(error: error)
+        completeIfWritten(id)
+    }
+
+    /// Completes a request whose outcome is acknowledged wherever it can be.
+    private mutating func completeIfWritten(_ id: RequestID) {
+        guard let settlement = requests[id.index].settlement else { return }
+        switch (settlement.reply, settlement.deadLetter) {
+        case (.written, .written), (.written, .unneeded), (.refused, .written):
+            complete(id)
+        case (.written, .refused(let error)):
+            counters.deadLettersDropped += 1
+            effects.append(.report(.deadLetterDropped(id, error: error)))
+            complete(id)
+        case (.refused(let error), .unneeded), (.refused(let error), .refused):
+            if !settlement.isStuckReported {
+                requests[id.index].settlement?.isStuckReported = true
+                effects.append(.report(.nowhereToWrite(id, error: error)))
+            }
+            waitForSomewhereToWrite(id)
+        default: break
+        }
+    }
+
+    /// Tries the pipeline's own topic again in half a minute: somebody may mend it.
+    private mutating func waitForSomewhereToWrite(_ id: RequestID) {
+        let pipeline = policy.pipelines[requests[id.index].pipeline]
+        let reason = requests[id.index].settlement?.reason
+        let form: Publication.Form
+        let topic: String
+        if let own = pipeline.replyTopic {
+            (topic, form) = (own, reason == nil ? .answer : .failure)
+        } else if let deadLetter = pipeline.deadLetterTopic {
+            (topic, form) = (deadLetter, .deadLetter)
+        } else {
+            return
+        }
+        let next = publication(id, topic: topic, form: form)
+        setLeg(.waiting(next), of: next.id)
+        republications.insert(next.id, due: now.monotonic + jittered(.seconds(30)))
+    }
+
+    private func leg(of id: PublicationID) -> Settlement.Leg? {
+        let settlement = requests[id.request.index].settlement
+        return id.isDeadLetter ? settlement?.deadLetter : settlement?.reply
+    }
+
+    private mutating func setLeg(_ leg: Settlement.Leg, of id: PublicationID) {
+        if id.isDeadLetter {
+            requests[id.request.index].settlement?.deadLetter = leg
+        } else {
+            requests[id.request.index].settlement?.reply = leg
+        }
+    }
+
+    private mutating func countWritten(_ publication: Publication) {
+        switch publication.form {
+        case .answer: counters.repliesOK += 1
+        case .failure, .tooLarge: counters.repliesFailed += 1
+        case .deadLetter: counters.deadLetters += 1
+        }
+    }
+
+    /// What a request's reply, failure and dead letter say.
+    package func facts(of id: RequestID) -> ReplyFacts {
+        let request = requests[id.index]
+        let target = targets[request.target].address
+        let settlement = request.settlement
+        let reason = settlement?.reason
+        let answer = request.lastAnswer
+        let endedAt = settlement?.settledAt ?? now
+        var errcode: Int64?
+        if request.attempts > 0, case .errcode(let code) = answer?.code { errcode = code }
+        return ReplyFacts(
+            reason: reason,
+            outcomeClass: outcomeClass(of: request, reason: reason),
+            errcode: errcode,
+            errorMessage: answer.flatMap { $0.errmsg.isEmpty ? nil : $0.errmsg },
+            requestId: answer?.rid,
+            excerpt: answer.flatMap { $0.excerpt.isEmpty ? nil : $0.excerpt },
+            attempts: request.attempts,
+            invocationsPossible: request.invocationsPossible,
+            app: policy.apps[target.app].name,
+            environment: target.environment,
+            function: target.function,
+            duration: endedAt.monotonic - request.arrived.monotonic,
+            isLate: request.deadline.map { now.wall > $0 } ?? false,
+            receivedAt: request.arrived.wall,
+            endedAt: endedAt.wall
+        )
+    }
+
+    private func outcomeClass(of request: RequestState, reason: FailureReason?) -> OutcomeClass {
+        guard let reason else { return .success }
+        guard request.attempts > 0, let answer = request.lastAnswer else { return reason.classWithoutAnswer }
+        if answer.isReplyUnreadable { return .functionFailed }
+        return OutcomeRules.row(
+            for: answer.code,
+            errmsg: answer.errmsg,
+            overrides: policy.overrides,
+            unlisted: policy.unlistedClass
+        ).outcomeClass
+    }
+}

@@ -1,0 +1,35 @@
+/// An outcome on its way to the topics.
+struct Settlement: Sendable {
+    /// One record to be written.
+    enum Leg: Equatable {
+        /// Not asked for.
+        case unneeded
+        /// Waits until the brokers say whether the topic exists.
+        case lookingUp(Publication)
+        /// Handed to the producer.
+        case underWay(Publication)
+        /// The producer refused for now; it is tried again at its time.
+        case waiting(Publication)
+        case written
+        /// Cannot be written for good.
+        case refused(error: String)
+
+        var publication: Publication? {
+            switch self {
+            case .lookingUp(let publication), .underWay(let publication), .waiting(let publication): publication
+            case .unneeded, .written, .refused: nil
+            }
+        }
+    }
+
+    /// nil: success.
+    let reason: FailureReason?
+    let settledAt: Now
+    var reply: Leg = .unneeded
+    var deadLetter: Leg = .unneeded
+    /// Publications made, so that a report of an earlier one is known as such.
+    var publications = 0
+    /// Tries in a row that failed for now.
+    var transientFailures = 0
+    var isStuckReported = false
+}
