@@ -111,11 +111,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FakeWeChatTests",
-            dependencies: [
-                "FakeWeChat",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
+            dependencies: ["FakeWeChat", "RelayCore", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict
         ),
         .testTarget(

@@ -4,15 +4,14 @@ import DequeModule
 struct Watch: Sendable {
     /// Requests in the order of their arrival, until they are a second old.
     var aging = Deque<RequestID>()
-    var lastProgress: MonotonicTime?
     var lastLook: MonotonicTime?
     var stalledSince: MonotonicTime?
     var isStallReported = false
 }
 
 extension RelayMachine {
-    /// Copies out what waits for longer than a second, and looks for what should have moved.
-    mutating func watchForStalls() {
+    /// Copies out what waits for longer than a second.
+    mutating func copyOutOld() {
         while let id = watch.aging.first {
             if requests.contains(id) {
                 let age = now.monotonic - requests[id.index].arrived.monotonic
@@ -22,26 +21,21 @@ extension RelayMachine {
             }
             watch.aging.removeFirst()
         }
+    }
+
+    /// Looks for what should have moved.
+    mutating func watchForStalls() {
         guard watch.lastLook.map({ now.monotonic - $0 >= .seconds(10) }) ?? true else { return }
         watch.lastLook = now.monotonic
         lookForStall()
     }
 
-    /// A stall is a state, not a slowness: a call that may start did not for half a minute, or one that was started
-    /// has no result long after its time-out.
+    /// A stall is a state, not a slowness: something that was begun has no end long after its time-out, or a call that
+    /// may start did not for half a minute.
     private mutating func lookForStall() {
-        let idle = pipelines.indices.first { pipeline in
-            mayCall && pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
-                && targets.indices.contains {
-                    targets[$0].address.pipeline == pipeline && admitsCalls($0)
-                        && targets[$0].ready.contains(where: isReady)
-                }
-        }
-        let overdue = requests.ids.first {
-            guard case .inFlight(let since, _) = requests[$0.index].phase else { return false }
-            return now.monotonic - since > timing.call + .seconds(60)
-        }
-        guard idle != nil || overdue != nil else {
+        let overdue = overdueWords() ?? inconsistencies().first
+        let idle = overdue == nil ? idlePipeline() : nil
+        guard overdue != nil || idle != nil else {
             watch.stalledSince = nil
             watch.isStallReported = false
             return
@@ -51,11 +45,38 @@ extension RelayMachine {
         guard !watch.isStallReported, overdue != nil || now.monotonic - since >= .seconds(30) else { return }
         watch.isStallReported = true
         if let overdue {
-            effects.append(.report(.stalled("a call has no result long after its time-out: \(place(of: overdue))")))
+            effects.append(.report(.stalled(overdue)))
         } else if let idle {
             effects.append(
                 .report(.stalled("pipeline '\(policy.pipelines[idle].name)' may call and does not: \(summary())"))
             )
+        }
+    }
+
+    private func overdueWords() -> String? {
+        if isCommitUnderWay, let lastCommit, now.monotonic - lastCommit > .seconds(60) {
+            return "a commit has no answer"
+        }
+        for id in requests.ids {
+            switch requests[id.index].phase {
+            case .inFlight(let since, _) where now.monotonic - since > timing.call + .seconds(60):
+                return "a call has no result long after its time-out: \(place(of: id))"
+            case .settling where requests[id.index].settlement?.isOverdue(at: now.monotonic) ?? false:
+                return "the brokers do not say whether an outcome is written: \(place(of: id))"
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private func idlePipeline() -> Int? {
+        guard mayCall else { return nil }
+        return pipelines.indices.first { pipeline in
+            pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
+                && targets.contains { target in
+                    target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
+                        && admitsCalls(target)
+                }
         }
     }
 

@@ -23,6 +23,7 @@ package struct RelayMachine: Sendable {
     var apps: [AppState]
     var targets: [Target] = []
     var targetIndexes: [Target.Address: Int] = [:]
+    var vacancies = TargetVacancies()
     var scopes: [Scope] = []
     var scopeIndexes: [ScopeAddress: Int] = [:]
     /// Scopes with a hold, in the order of their opening.
@@ -35,6 +36,7 @@ package struct RelayMachine: Sendable {
     /// Publications that wait for room in the producer's queue.
     var unpublished = Deque<Publication>()
     var isProducerFull = false
+    var lastFlush: MonotonicTime?
     var topics = TopicDirectory()
     var seenUnlisted: Set<OutcomeCode> = []
 
@@ -42,6 +44,10 @@ package struct RelayMachine: Sendable {
     package internal(set) var commitsUnderWay: [PartitionCommit] = []
     var isCommitUnderWay: Bool { !commitsUnderWay.isEmpty }
     var lastCommit: MonotonicTime?
+    /// When the brokers last refused a commit: the next one waits a little.
+    var lastCommitRefusal: MonotonicTime?
+    /// The commit under way was begun after the gap that put the ownership in doubt.
+    var isCommitAskedInDoubt = false
     var gateClosedSince: MonotonicTime?
     var revocation: Revocation?
     var stopDeadline: MonotonicTime?
@@ -77,6 +83,7 @@ package struct RelayMachine: Sendable {
         defer { swap(&self.effects, &effects) }
         self.now = now
         noticeGap()
+        cutWhatIsLate()
         switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
@@ -99,6 +106,8 @@ package struct RelayMachine: Sendable {
         commitIfDue()
         finishRevocation()
         finishStop()
+        // Last: a call that an answer has just made room for is started by now.
+        watchForStalls()
     }
 
     /// The earliest time at which something falls due; the shell ticks then, and at least once a second.
@@ -109,8 +118,13 @@ package struct RelayMachine: Sendable {
         }
         consider(republications.nextDue)
         consider(deadlines.nextDue.map { now.monotonic + ($0 - now.wall) })
-        consider(revocation?.deadline)
-        consider(stopDeadline)
+        if let revocation {
+            let isDrained = revocation.ids.allSatisfy { partition($0)?.requestCount ?? 0 == 0 }
+            consider(endWake(revocation.deadline, isDrained: isDrained))
+        }
+        if let stopDeadline, !isFinished {
+            consider(endWake(stopDeadline, isDrained: requests.count == 0))
+        }
         for scope in heldScopes {
             switch scopes[scope].hold?.phase {
             // A probe that is overdue waits for a request, not for time.
@@ -120,6 +134,12 @@ package struct RelayMachine: Sendable {
             }
         }
         return wake
+    }
+
+    /// The last commit has two seconds of its own behind the deadline.
+    private func endWake(_ deadline: MonotonicTime, isDrained: Bool) -> MonotonicTime {
+        if deadline > now.monotonic { return deadline }
+        return isDrained ? deadline + Self.lastCommitTime : now.monotonic
     }
 
     /// Does what has fallen due.
@@ -133,8 +153,9 @@ package struct RelayMachine: Sendable {
         while let id = republications.popDue(at: now.monotonic) {
             publishAgain(id)
         }
+        if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
         stepRamps()
-        watchForStalls()
+        copyOutOld()
     }
 }
 
@@ -199,14 +220,14 @@ struct PipelineState: Sendable {
     var turns = TurnQueue()
     /// Payload bytes of open records.
     var openBytes = 0
+    /// Partitions that were left unread because the bytes were used up, mostly by others.
+    var starved: [PartitionID] = []
 }
 
 /// What the machine keeps for an app.
 struct AppState: Sendable {
     /// The token that calls are made with; nil while there is none.
     var token: TokenGeneration?
-    /// The last token that a call was refused for.
-    var refused: TokenGeneration?
     /// Tokens refused one after the other with no accepted one between.
     var refusalsInRow = 0
 }

@@ -3,7 +3,7 @@ import DequeModule
 extension RelayMachine {
     /// Stops a scope. A scope that is held already keeps the hold it has.
     ///
-    /// - Parameter firstProbe: nil for the cause's own first interval from now.
+    /// Without `firstProbe` the first probe comes at the cause's own first interval from now.
     mutating func openHold(
         _ index: Int,
         cause: HoldCause,
@@ -52,7 +52,9 @@ extension RelayMachine {
         }
         guard let (target, position) = probeCandidate(index, notAgain: hold.lastProbe) else { return }
         let id = targets[target].ready[position]
-        if hold.cause == .outage && policy.pipelines[requests[id.index].pipeline].retry.maybeRan == .fail {
+        let pipeline = requests[id.index].pipeline
+        guard pipelines[pipeline].inFlight < pipelines[pipeline].limit.current else { return }
+        if hold.cause == .outage && policy.pipelines[pipeline].retry.maybeRan == .fail {
             scopes[index].hold?.phase = .probing(.host)
             effects.append(.probeHost(app: app))
             return
@@ -67,11 +69,13 @@ extension RelayMachine {
     private func probeCandidate(_ index: Int, notAgain last: RequestID?) -> (target: Int, position: Int)? {
         var best: (target: Int, position: Int, arrived: MonotonicTime)?
         var again: (target: Int, position: Int)?
-        for (number, target) in targets.enumerated() where target.scopes.contains(index) {
-            // Under several holds the widest probes, and no narrower one may answer in its place.
-            let others = target.scopes.contains { $0 != index && (scopes[$0].hold?.isClosedToCalls ?? false) }
-            if others { continue }
-            for (position, id) in target.ready.enumerated() where isReady(id) {
+        for (number, target) in targets.enumerated() where !target.ready.isEmpty && target.scopes.contains(index) {
+            // Under several holds the widest probes.
+            let isUnderWider = target.scopes.prefix { $0 != index }.contains {
+                scopes[$0].hold?.isClosedToCalls ?? false
+            }
+            if isUnderWider { continue }
+            for (position, id) in target.ready.enumerated() where requests.isReady(id) {
                 if id == last {
                     again = (number, position)
                     continue
@@ -85,11 +89,24 @@ extension RelayMachine {
         return again
     }
 
+    /// A probe told of another cause than the one that the hold was opened for.
+    mutating func changeCause(_ index: Int, to cause: HoldCause, _ row: OutcomeRow, errmsg: String, rid: String?) {
+        guard var hold = scopes[index].hold else { return }
+        hold.cause = cause
+        hold.code = row.code
+        hold.errmsg = errmsg
+        hold.rid = rid
+        hold.remedy = row.remedy
+        hold.interval = max(hold.interval, cause.probeIntervals.first)
+        scopes[index].hold = hold
+    }
+
     /// The probe failed for the cause, or told nothing: the next one comes later.
-    mutating func failProbe(_ index: Int) {
+    mutating func failProbe(_ index: Int, notBefore earliest: MonotonicTime? = nil) {
         guard var hold = scopes[index].hold else { return }
         hold.interval = min(hold.interval * 2, hold.cause.probeIntervals.longest)
         var next = now.monotonic + jittered(hold.interval)
+        if let earliest { next = max(next, earliest) }
         if hold.cause == .quota, let midnight = nextMidnightInChina(before: next) { next = midnight }
         hold.phase = .open(nextProbe: next)
         scopes[index].hold = hold

@@ -3,10 +3,8 @@ extension RelayMachine {
     mutating func refreshToken(after result: AttemptResult, of id: RequestID) {
         let index = scope(.app, of: id)
         let app = scopes[index].app
-        guard apps[app].refused != result.token else { return }
-        // Another call learnt of a newer token since: that one has not been refused.
-        guard apps[app].token == nil || apps[app].token == result.token else { return }
-        apps[app].refused = result.token
+        // Without a token another one is being asked for already; a newer one has not been refused.
+        guard apps[app].token == result.token else { return }
         apps[app].refusalsInRow += 1
         apps[app].token = nil
         effects.append(.refreshToken(app: app, refused: result.token))
@@ -60,6 +58,7 @@ extension RelayMachine {
         rid: String?
     ) {
         if scopes[index].hold?.phase == .probing(.token) {
+            changeCause(index, to: cause, row, errmsg: errmsg, rid: rid)
             failProbe(index)
             return
         }
@@ -67,9 +66,7 @@ extension RelayMachine {
             // The app was held for its calls; now its token is what has to be mended first.
             if !hold.probesToken {
                 scopes[index].hold?.probesToken = true
-                scopes[index].hold?.code = row.code
-                scopes[index].hold?.errmsg = errmsg
-                scopes[index].hold?.remedy = row.remedy
+                changeCause(index, to: cause, row, errmsg: errmsg, rid: rid)
                 if case .probing(.host) = hold.phase {
                     let next = now.monotonic + jittered(hold.interval)
                     scopes[index].hold?.phase = .open(nextProbe: next)

@@ -17,8 +17,9 @@ enum Backoff {
     static func ceiling(afterFailures failures: Int, policy: RetryPolicy) -> Duration {
         var ceiling = policy.initial
         for _ in 1..<max(1, failures) {
-            ceiling = .nanoseconds(Int64(Double(ceiling.wholeNanoseconds) * policy.multiplier))
-            if ceiling >= policy.max { return policy.max }
+            let next = Double(ceiling.wholeNanoseconds) * policy.multiplier
+            if next >= Double(policy.max.wholeNanoseconds) { return policy.max }
+            ceiling = .nanoseconds(Int64(next))
         }
         return min(ceiling, policy.max)
     }

@@ -64,9 +64,4 @@ package struct OffsetLedger: Sendable {
             dropped += 1
         }
     }
-
-    /// The handle of the lowest open entry.
-    package var lowestOpen: Int? {
-        entries.isEmpty ? nil : dropped
-    }
 }

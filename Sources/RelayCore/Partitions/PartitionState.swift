@@ -1,11 +1,9 @@
 /// One assigned partition's whole state.
 struct PartitionState: Sendable {
-    enum Phase: Equatable {
+    enum Phase {
         case active
-        /// Revoked: calls under way may end until the deadline, nothing new starts.
-        case draining(until: MonotonicTime)
-        /// Revoked and drained: the last commit is under way or answered, the partition waits to be let go.
-        case drained
+        /// Revoked: calls under way may end, nothing new starts.
+        case draining
         /// Not relayed (out of range): no reading, no commit.
         case stopped
     }
@@ -18,8 +16,6 @@ struct PartitionState: Sendable {
     var ledger: OffsetLedger
     /// The last offset that the brokers acknowledged.
     var committed: Offset?
-    /// The offset in the commit under way.
-    var committing: Offset?
     /// Open requests; fewer than the ledger's open offsets once some were dropped.
     var requestCount = 0
     var openBytes = 0

@@ -12,45 +12,48 @@ extension RelayMachine {
 
     /// Admits nothing more, forgets what was not called, and waits for the rest.
     mutating func revoke(_ ids: [PartitionID]) {
-        let deadline = now.monotonic + timing.drain
-        for id in ids where partition(id) != nil {
-            if partitions[id.slot]?.phase == .stopped {
-                partitions[id.slot]?.phase = .drained
-            } else {
-                partitions[id.slot]?.phase = .draining(until: deadline)
-            }
+        // One that is not relayed has nothing to drain and must not be committed: the loss would be silent.
+        for id in ids where partition(id) != nil && partitions[id.slot]?.phase != .stopped {
+            partitions[id.slot]?.phase = .draining
         }
         let revoked = Set(ids)
         for id in requests.ids where revoked.contains(requests[id.index].partition) {
             if !requests[id.index].isInFlight && requests[id.index].phase != .settling { drop(id) }
         }
-        revocation = Revocation(ids: ids, deadline: deadline)
+        revocation = Revocation(ids: (revocation?.ids ?? []) + ids, deadline: now.monotonic + timing.drain)
     }
 
     /// Forgets everything at once: it is somebody else's.
     mutating func lose(_ ids: [PartitionID]) {
         let lost = Set(ids)
+        for id in ids where partition(id) != nil { partitions[id.slot]?.phase = .draining }
         for id in requests.ids where lost.contains(requests[id.index].partition) { drop(id) }
         for id in ids where partition(id) != nil { partitions[id.slot] = nil }
-        if let revocation, !lost.isDisjoint(with: revocation.ids) { self.revocation = nil }
-        isOwnershipInDoubt = false
+        // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
+        if partitions.allSatisfy({ $0 == nil }) { isOwnershipInDoubt = false }
+    }
+
+    /// Cuts what was to be over by now, before the event is looked at: an outcome that comes after the deadline is late.
+    mutating func cutWhatIsLate() {
+        if let revocation, now.monotonic >= revocation.deadline {
+            let revoked = Set(revocation.ids.filter { partition($0)?.requestCount ?? 0 > 0 })
+            if !revoked.isEmpty {
+                for id in requests.ids where revoked.contains(requests[id.index].partition) { drop(id) }
+            }
+        }
+        if let stopDeadline, now.monotonic >= stopDeadline, requests.count > 0 {
+            isStopCut = true
+            for id in requests.ids { drop(id) }
+        }
     }
 
     /// Lets revoked partitions go once they are drained and committed, or when their time is up.
     mutating func finishRevocation() {
         guard let revocation else { return }
-        let isLate = now.monotonic >= revocation.deadline
-        if isLate {
-            let revoked = Set(revocation.ids)
-            for id in requests.ids where revoked.contains(requests[id.index].partition) { drop(id) }
-        }
-        for id in revocation.ids {
-            guard let state = partition(id), case .draining = state.phase else { continue }
-            if state.requestCount == 0 { partitions[id.slot]?.phase = .drained }
-        }
         let states = revocation.ids.compactMap { partition($0) }
-        guard states.allSatisfy({ $0.phase == .drained }) else { return }
-        if states.contains(where: { $0.hasUncommitted }) && now.monotonic < revocation.deadline + .seconds(2) {
+        guard states.allSatisfy({ $0.requestCount == 0 }) else { return }
+        let isLate = now.monotonic >= revocation.deadline + Self.lastCommitTime
+        if states.contains(where: { $0.hasUncommitted }) && !isLate {
             commitNow()
             return
         }
@@ -67,7 +70,13 @@ extension RelayMachine {
     package mutating func room(in id: PartitionID) -> Int {
         guard let state = partition(id), state.phase == .active, stopDeadline == nil else { return 0 }
         let room = room(state)
-        if room == 0 { partitions[id.slot]?.isStarved = true }
+        partitions[id.slot]?.isStarved = room == 0
+        let pipeline = state.pipeline
+        if room == 0 && pipelines[pipeline].openBytes >= policy.pipelines[pipeline].window.bytes
+            && !pipelines[pipeline].starved.contains(id)
+        {
+            pipelines[pipeline].starved.append(id)
+        }
         return room
     }
 
@@ -88,27 +97,63 @@ extension RelayMachine {
         return max(1, bytes / mean)
     }
 
-    /// Tells the shell of room in the partitions that were left unread.
-    func regainsRoom(_ state: PartitionState) -> Bool {
+    /// Whether a partition that was left unread has room again.
+    private func regainsRoom(_ state: PartitionState) -> Bool {
         guard state.isStarved, state.phase == .active, stopDeadline == nil else { return false }
+        if state.ledger.openCount == 0 { return room(state) > 0 }
         // An eighth of the window at a time: reading one record for each completed one would cost a wake each.
         let window = policy.pipelines[state.pipeline].window
-        return room(state) >= max(1, min(window.open / 8, 64)) || (state.ledger.openCount == 0 && room(state) > 0)
+        return window.open - state.ledger.openCount >= max(1, min(window.open / 8, 64))
+            && state.ledger.distance < window.distance
+            && window.bytes - pipelines[state.pipeline].openBytes >= leastFreeBytes(window)
+    }
+
+    private func leastFreeBytes(_ window: WindowPolicy) -> Int {
+        max(1, min(window.bytes / 8, 1 << 20))
+    }
+
+    /// Tells the shell of room in a partition that was left unread.
+    private mutating func offerRoom(_ slot: Int) {
+        guard let state = partitions[slot], regainsRoom(state) else { return }
+        partitions[slot]?.isStarved = false
+        effects.append(.readOn(state.id))
+    }
+
+    /// Bytes are free again: offers them to the partitions that others had starved.
+    private mutating func offerBytes(_ pipeline: Int) {
+        let window = policy.pipelines[pipeline].window
+        guard !pipelines[pipeline].starved.isEmpty,
+            window.bytes - pipelines[pipeline].openBytes >= leastFreeBytes(window)
+        else { return }
+        let starved = pipelines[pipeline].starved
+        pipelines[pipeline].starved.removeAll(keepingCapacity: true)
+        for id in starved where partition(id) != nil { offerRoom(id.slot) }
     }
 
     mutating func skip(_ id: PartitionID, _ offset: Offset) {
-        guard partition(id) != nil else { return }
+        guard readingPipeline(id) != nil else { return }
         counters.skipped += 1
         partitions[id.slot]?.ledger.advance(to: offset.next)
     }
 
     mutating func reachEnd(_ id: PartitionID, _ offset: Offset) {
+        guard readingPipeline(id) != nil else { return }
         partitions[id.slot]?.ledger.advance(to: offset)
     }
 
+    /// The pipeline of a partition that takes records; nil after a revoke or stop, when what is read belongs to the
+    /// next owner and must not move the position.
+    ///
+    /// Reads in place: a copy of the partition's state would make the ledger copy itself at its next change.
+    private func readingPipeline(_ id: PartitionID) -> Int? {
+        guard stopDeadline == nil, id.slot < partitions.count, partitions[id.slot]?.id == id,
+            partitions[id.slot]?.phase == .active
+        else { return nil }
+        return partitions[id.slot]?.pipeline
+    }
+
     mutating func admit(_ arrival: Arrival) {
-        guard let state = partition(arrival.partition), state.phase == .active, stopDeadline == nil else {
-            // The shell read on after a revoke: the record belongs to the next owner.
+        guard let pipelineIndex = readingPipeline(arrival.partition) else {
             effects.append(.release(arrival.request))
             return
         }
@@ -117,9 +162,9 @@ extension RelayMachine {
             effects.append(.release(arrival.request))
             return
         }
-        let pipeline = policy.pipelines[state.pipeline]
+        let pipeline = policy.pipelines[pipelineIndex]
         let target = target(
-            pipeline: state.pipeline,
+            pipeline: pipelineIndex,
             environment: arrival.environment ?? pipeline.environment,
             function: arrival.function ?? pipeline.function
         )
@@ -127,13 +172,13 @@ extension RelayMachine {
         counters.arrived += 1
         partitions[arrival.partition.slot]?.requestCount += 1
         partitions[arrival.partition.slot]?.openBytes += arrival.byteCount
-        pipelines[state.pipeline].openBytes += arrival.byteCount
+        pipelines[pipelineIndex].openBytes += arrival.byteCount
         requests.insert(
             RequestState(
                 partition: arrival.partition,
                 ledgerHandle: handle,
                 offset: arrival.offset,
-                pipeline: state.pipeline,
+                pipeline: pipelineIndex,
                 target: target,
                 key: arrival.rejection == nil ? arrival.key : nil,
                 functionNamedByRecord: arrival.function != nil,
@@ -160,8 +205,16 @@ extension RelayMachine {
                 return
             }
             deadlines.insert(id, due: deadline)
+            forgetOldDeadlines()
         }
         if isFirstOfKey { becomeReady(id) }
+    }
+
+    /// Deadlines of requests that ended long before them must not pile up.
+    private mutating func forgetOldDeadlines() {
+        guard deadlines.count > 2 * requests.count + 1_024 else { return }
+        let open = requests
+        deadlines.removeAll { !open.contains($0) }
     }
 
     // MARK: Ends
@@ -197,10 +250,8 @@ extension RelayMachine {
         partitions[slot]?.requestCount -= 1
         requests.remove(id)
         effects.append(.release(id))
-        if let state = partitions[slot], regainsRoom(state) {
-            partitions[slot]?.isStarved = false
-            effects.append(.readOn(state.id))
-        }
+        offerRoom(slot)
+        offerBytes(request.pipeline)
     }
 
     /// Takes a request out of its key's chain; the next of the key goes on.

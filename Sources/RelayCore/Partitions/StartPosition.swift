@@ -22,7 +22,10 @@ package enum StartPosition: Hashable, Sendable {
     ///   - committed: the group's committed offset, nil without one.
     ///   - low: the log's first offset.
     ///   - high: the offset behind the log's last readable record.
+    ///   - startFrom: where a group without a commit begins.
     ///   - atTime: the first offset at or behind `start-from`'s time, nil when there is none.
+    ///   - onOutOfRange: what to do when `committed` is not in the log.
+    /// - Returns: the first offset to read, or that the committed one cannot be read.
     package static func decide(
         committed: Offset?,
         low: Offset,

@@ -3,23 +3,16 @@
 /// A key is its hash within its partition: two keys with one hash share a chain, which costs a wait and never
 /// an order.
 struct KeyChains: Sendable {
-    private struct Chain {
-        var last: Int
-    }
-
-    private var chains: [UInt64: Chain] = [:]
+    /// The last request of each key's chain.
+    private var lasts: [UInt64: Int] = [:]
 
     /// Appends a request to its key's chain.
     ///
     /// - Returns: whether it is the first and may go on.
     mutating func append(_ index: Int, key: UInt64, in requests: inout RequestTable) -> Bool {
-        guard let chain = chains[key] else {
-            chains[key] = Chain(last: index)
-            return true
-        }
-        requests[chain.last].nextInKey = index
-        requests[index].previousInKey = chain.last
-        chains[key] = Chain(last: index)
+        guard let last = lasts.updateValue(index, forKey: key) else { return true }
+        requests[last].nextInKey = index
+        requests[index].previousInKey = last
         return false
     }
 
@@ -35,12 +28,10 @@ struct KeyChains: Sendable {
         if let next {
             requests[next].previousInKey = previous
         } else if let previous {
-            chains[key] = Chain(last: previous)
+            lasts[key] = previous
         } else {
-            chains[key] = nil
+            lasts[key] = nil
         }
         return previous == nil ? next : nil
     }
-
-    var count: Int { chains.count }
 }

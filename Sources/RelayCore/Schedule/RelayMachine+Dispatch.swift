@@ -6,6 +6,7 @@ extension RelayMachine {
         requests[id.index].phase = .ready
         let target = requests[id.index].target
         targets[target].ready.append(id)
+        forgetStale(target)
         pipelines[requests[id.index].pipeline].turns.insert(target)
     }
 
@@ -28,10 +29,11 @@ extension RelayMachine {
     /// Starts every call that may start.
     mutating func dispatch() {
         guard mayCall else { return }
+        // Before the others take the room: a hold that is never probed is never lifted.
+        for scope in heldScopes { probeIfDue(scope) }
         for pipeline in pipelines.indices where !pipelines[pipeline].turns.isEmpty {
             dispatch(pipeline)
         }
-        for scope in heldScopes { probeIfDue(scope) }
     }
 
     private mutating func dispatch(_ pipeline: Int) {
@@ -40,7 +42,7 @@ extension RelayMachine {
         {
             discardStale(target)
             guard !targets[target].ready.isEmpty else { continue }
-            guard admitsCalls(target) else {
+            guard admitsCalls(targets[target]) else {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
@@ -52,17 +54,23 @@ extension RelayMachine {
 
     /// Drops from the head of the line what is no longer waiting there: settled by its deadline, or gone.
     private mutating func discardStale(_ target: Int) {
-        while let first = targets[target].ready.first, !isReady(first) { targets[target].ready.removeFirst() }
+        while let first = targets[target].ready.first, !requests.isReady(first) {
+            targets[target].ready.removeFirst()
+        }
     }
 
-    func isReady(_ id: RequestID) -> Bool {
-        requests.contains(id) && requests[id.index].phase == .ready
+    /// Drops them from the whole line when they outnumber the others: behind one that waits under a hold, requests
+    /// whose deadlines pass would pile up.
+    private mutating func forgetStale(_ target: Int) {
+        guard targets[target].ready.count > 2 * targets[target].openCount + 64 else { return }
+        let open = requests
+        targets[target].ready.removeAll { !open.isReady($0) }
     }
 
     /// Whether the target's app has a token and no hold stops it.
-    func admitsCalls(_ target: Int) -> Bool {
-        guard apps[targets[target].address.app].token != nil else { return false }
-        for scope in targets[target].scopes {
+    func admitsCalls(_ target: Target) -> Bool {
+        guard apps[target.address.app].token != nil else { return false }
+        for scope in target.scopes {
             guard let hold = scopes[scope].hold else { continue }
             switch hold.phase {
             case .open, .probing: return false
@@ -85,7 +93,6 @@ extension RelayMachine {
         counters.calls += 1
         pipelines[requests[id.index].pipeline].inFlight += 1
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
-        watch.lastProgress = now.monotonic
         effects.append(.call(id))
     }
 
@@ -101,47 +108,5 @@ extension RelayMachine {
     /// Lets the targets that stood aside try again.
     mutating func returnTargets() {
         for pipeline in pipelines.indices { pipelines[pipeline].turns.returnAll() }
-    }
-
-    // MARK: Targets and scopes
-
-    mutating func target(pipeline: Int, environment: String, function: String) -> Int {
-        let app = policy.pipelines[pipeline].app
-        let address = Target.Address(app: app, pipeline: pipeline, environment: environment, function: function)
-        if let known = targetIndexes[address] { return known }
-        let index = targets.count
-        let chain = [
-            scope(app: app, environment: "", function: ""),
-            scope(app: app, environment: environment, function: ""),
-            scope(app: app, environment: environment, function: function),
-        ]
-        var target = Target(address: address, scopes: chain)
-        target.setHeld(chain.contains { scopes[$0].hold?.isClosedToCalls ?? false }, at: now.monotonic)
-        targets.append(target)
-        targetIndexes[address] = index
-        return index
-    }
-
-    private mutating func scope(app: Int, environment: String, function: String) -> Int {
-        let address = ScopeAddress(app: app, environment: environment, function: function)
-        if let known = scopeIndexes[address] { return known }
-        let kind: HoldScope = !function.isEmpty ? .function : !environment.isEmpty ? .env : .app
-        scopes.append(Scope(kind: kind, app: app, environment: environment, function: function))
-        scopeIndexes[address] = scopes.count - 1
-        return scopes.count - 1
-    }
-
-    /// The scope of one width that a request belongs to.
-    func scope(_ kind: HoldScope, of id: RequestID) -> Int {
-        let chain = targets[requests[id.index].target].scopes
-        switch kind {
-        case .app: return chain[0]
-        case .env: return chain[1]
-        case .function: return chain[2]
-        }
-    }
-
-    mutating func appScope(_ app: Int) -> Int {
-        scope(app: app, environment: "", function: "")
     }
 }

@@ -42,11 +42,9 @@ struct RequestState: Sendable {
     var firstAttempt: MonotonicTime?
     /// The target's time under a hold when the first attempt began.
     var heldBeforeFirstAttempt: Duration = .zero
-    /// The scope's count of answers outside the transient class when this request's last attempt ended.
-    var answersSeen: UInt64 = 0
-    /// Attempts that were refused for the configuration in a row, and what its scope had answered at the first.
-    var configurationRefusals = 0
-    var successesAtFirstRefusal: UInt64 = 0
+    /// What its scopes had answered when this request's last attempt ended.
+    var answersSeen = AnswersSeen()
+    var configurationRefusals: ConfigurationRefusals?
     /// Answers -504003: at most two calls.
     var functionTimeOuts = 0
     var lastAnswer: AttemptResult?
@@ -55,4 +53,26 @@ struct RequestState: Sendable {
     var isInFlight: Bool {
         if case .inFlight = phase { true } else { false }
     }
+}
+
+/// Counts of answers outside the transient class, by the width of the scope.
+struct AnswersSeen: Equatable, Sendable {
+    var app: UInt64 = 0
+    var environment: UInt64 = 0
+    var function: UInt64 = 0
+
+    subscript(scope: HoldScope) -> UInt64 {
+        switch scope {
+        case .app: app
+        case .env: environment
+        case .function: function
+        }
+    }
+}
+
+/// Attempts of one request that were refused alike for the configuration, and the successes of its scope at the first.
+struct ConfigurationRefusals: Equatable, Sendable {
+    let code: OutcomeCode
+    var count: Int
+    var successesAtFirst: UInt64
 }

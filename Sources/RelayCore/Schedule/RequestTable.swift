@@ -40,6 +40,11 @@ struct RequestTable: Sendable {
         id.index < slots.count && slots[id.index].generation == id.generation && slots[id.index].isOpen
     }
 
+    /// Whether the request is open and waits to be called.
+    func isReady(_ id: RequestID) -> Bool {
+        contains(id) && slots[id.index].state.phase == .ready
+    }
+
     func id(at index: Int) -> RequestID {
         RequestID(index: index, generation: slots[index].generation)
     }

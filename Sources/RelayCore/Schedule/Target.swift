@@ -11,7 +11,7 @@ struct Target: Sendable {
 
     let address: Address
     /// Indexes of the scopes whose holds stop it, the widest first.
-    let scopes: [Int]
+    private(set) var scopes: [Int]
     /// The heads of their keys that may be called next, in the order in which they became so.
     var ready = Deque<RequestID>()
     var openCount = 0
@@ -22,6 +22,12 @@ struct Target: Sendable {
     init(address: Address, scopes: [Int]) {
         self.address = address
         self.scopes = scopes
+    }
+
+    /// Its place waits for another target: it belongs to no scope any more.
+    mutating func vacate() {
+        scopes = []
+        ready = []
     }
 
     /// How long its requests could not be called for a hold, all in all.

@@ -35,5 +35,10 @@ package struct TimerQueue<Time: Comparable & Sendable, Item: Sendable>: Sendable
         return heap.removeMin().item
     }
 
+    /// Drops what will not be wanted when it falls due.
+    package mutating func removeAll(where isUnwanted: (Item) -> Bool) {
+        heap = Heap(heap.unordered.filter { !isUnwanted($0.item) })
+    }
+
     package var count: Int { heap.count }
 }

@@ -8,6 +8,9 @@ struct TurnQueue: Sendable {
 
     var isEmpty: Bool { turns.isEmpty }
 
+    /// Whether the target waits for its turn or stands aside.
+    func contains(_ target: Int) -> Bool { known.contains(target) }
+
     mutating func insert(_ target: Int) {
         if known.insert(target).inserted { turns.append(target) }
     }

@@ -13,6 +13,7 @@ package enum PublishResult: Equatable, Sendable {
     /// - Parameters:
     ///   - code: the number in `rd_kafka_resp_err_t`: a broker's error (> 0, Kafka's protocol) or the library's own.
     ///   - name: its name, for people.
+    /// - Returns: whether the record is written, may be written later, or never.
     package static func judging(code: Int32, name: String) -> PublishResult {
         switch code {
         case 0: .acknowledged

@@ -1,13 +1,16 @@
 extension RelayMachine {
     /// Commits once a second what has changed; at once where a call waits for the answer.
     mutating func commitIfDue() {
-        if let lastCommit, now.monotonic - lastCommit < timing.commitInterval, !isOwnershipInDoubt { return }
+        let isUrgent = isOwnershipInDoubt && !isCommitAskedInDoubt
+        if let lastCommit, now.monotonic - lastCommit < timing.commitInterval, !isUrgent { return }
         commitNow()
     }
 
     /// Begins a commit of every partition with something new, unless one is under way or the gate is closed.
     mutating func commitNow() {
         guard !isCommitUnderWay, gateClosedSince == nil, !isFinished else { return }
+        // A commit that is refused at once would be repeated at once, by revocation and stop.
+        if let lastCommitRefusal, now.monotonic - lastCommitRefusal < .milliseconds(500) { return }
         for state in partitions.lazy.compactMap({ $0 }) where state.phase != .stopped {
             guard state.hasUncommitted || isOwnershipInDoubt else { continue }
             commitsUnderWay.append(
@@ -25,6 +28,7 @@ extension RelayMachine {
             return
         }
         lastCommit = now.monotonic
+        isCommitAskedInDoubt = isOwnershipInDoubt
         effects.append(.commit)
     }
 
@@ -33,6 +37,7 @@ extension RelayMachine {
             guard partition(commit.id) != nil else { continue }
             if let error = refused[commit.id] {
                 counters.commitsRefused += 1
+                lastCommitRefusal = now.monotonic
                 // Expected while the group changes; the assignment's own events follow.
                 if !Self.expectedCommitErrors.contains(error) {
                     effects.append(
@@ -41,7 +46,8 @@ extension RelayMachine {
                 }
             } else {
                 partitions[commit.id.slot]?.committed = commit.offset
-                isOwnershipInDoubt = false
+                // The answer to a commit from before the gap proves nothing.
+                if isCommitAskedInDoubt { isOwnershipInDoubt = false }
             }
         }
         commitsUnderWay.removeAll(keepingCapacity: true)
@@ -59,6 +65,7 @@ extension RelayMachine {
         guard let lastEvent, now.monotonic - lastEvent > timing.session else { return }
         guard partitions.contains(where: { $0 != nil }) else { return }
         isOwnershipInDoubt = true
+        isCommitAskedInDoubt = false
         effects.append(.report(.lateTick(gap: now.monotonic - lastEvent)))
     }
 
@@ -86,22 +93,16 @@ extension RelayMachine {
     }
 
     mutating func finishStop() {
-        guard let stopDeadline, !isFinished else { return }
-        if requests.count > 0 {
-            guard now.monotonic >= stopDeadline else { return }
-            isStopCut = true
-            for id in requests.ids { drop(id) }
-        }
-        // The last commit has two seconds of its own.
-        let isLate = now.monotonic >= stopDeadline + .seconds(2)
-        if !isLate {
-            if isCommitUnderWay { return }
-            if partitions.contains(where: { $0?.hasUncommitted ?? false }) {
-                commitNow()
-                return
-            }
+        guard let stopDeadline, !isFinished, requests.count == 0 else { return }
+        let isUncommitted = partitions.contains { $0?.hasUncommitted ?? false }
+        if isCommitUnderWay || isUncommitted, now.monotonic < stopDeadline + Self.lastCommitTime {
+            commitNow()
+            return
         }
         isFinished = true
-        effects.append(.finished(isClean: !isStopCut))
+        effects.append(.finished(isClean: !isStopCut && !isUncommitted))
     }
+
+    /// What the last commit of a revocation or a stop may take behind the deadline.
+    static let lastCommitTime = Duration.seconds(2)
 }

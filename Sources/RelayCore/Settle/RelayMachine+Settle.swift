@@ -64,6 +64,7 @@ extension RelayMachine {
             }
         }
         setLeg(.underWay(publication), of: publication.id)
+        requests[id.index].settlement?.handedOver = now.monotonic
         if isProducerFull {
             unpublished.append(publication)
         } else {
@@ -85,18 +86,19 @@ extension RelayMachine {
     }
 
     mutating func takePublishResult(_ id: PublicationID, _ result: PublishResult) {
-        if result == .acknowledged { flushUnpublished() }
+        // Whatever became of it: it is no longer in the queue.
+        if result != .queueFull { flushUnpublished() }
         guard requests.contains(id.request), let publication = leg(of: id)?.publication, publication.id == id else {
             return
         }
         switch result {
         case .acknowledged:
-            watch.lastProgress = now.monotonic
             countWritten(publication)
             requests[id.request.index].settlement?.transientFailures = 0
             setLeg(.written, of: id)
             completeIfWritten(id.request)
         case .queueFull:
+            if !isProducerFull { lastFlush = now.monotonic }
             isProducerFull = true
             unpublished.append(publication)
         case .failedForNow(let error):
@@ -106,18 +108,19 @@ extension RelayMachine {
         }
     }
 
-    /// The producer has room again.
-    private mutating func flushUnpublished() {
+    /// The producer has room again. A few at a time: all at once would be refused again, for each report anew.
+    mutating func flushUnpublished() {
         guard isProducerFull else { return }
-        isProducerFull = false
-        let waiting = unpublished
-        unpublished.removeAll(keepingCapacity: true)
-        for publication in waiting
-        where requests.contains(publication.id.request)
-            && leg(of: publication.id)?.publication?.id == publication.id
-        {
+        lastFlush = now.monotonic
+        var room = 16
+        while room > 0, let publication = unpublished.popFirst() {
+            guard requests.contains(publication.id.request),
+                leg(of: publication.id)?.publication?.id == publication.id
+            else { continue }
             effects.append(.publish(publication))
+            room -= 1
         }
+        isProducerFull = !unpublished.isEmpty
     }
 
     private mutating func retryPublication(_ publication: Publication, error: String) {
@@ -208,13 +211,13 @@ extension RelayMachine {
                 requests[id.index].settlement?.isStuckReported = true
                 effects.append(.report(.nowhereToWrite(id, error: error)))
             }
-            waitForSomewhereToWrite(id)
+            waitForSomewhereToWrite(id, error: error)
         default: break
         }
     }
 
     /// Tries the pipeline's own topic again in half a minute: somebody may mend it.
-    private mutating func waitForSomewhereToWrite(_ id: RequestID) {
+    private mutating func waitForSomewhereToWrite(_ id: RequestID, error: String) {
         let pipeline = policy.pipelines[requests[id.index].pipeline]
         let reason = requests[id.index].settlement?.reason
         let form: Publication.Form
@@ -226,7 +229,10 @@ extension RelayMachine {
         } else {
             return
         }
-        let next = publication(id, topic: topic, form: form)
+        // Where the answer was asked for elsewhere, it says why it is here.
+        let isElsewhere = form == .deadLetter ? reason == nil : requests[id.index].replyTopic != nil
+        let why = isElsewhere ? error : nil
+        let next = publication(id, topic: topic, form: form, replyError: why)
         setLeg(.waiting(next), of: next.id)
         republications.insert(next.id, due: now.monotonic + jittered(.seconds(30)))
     }
@@ -284,12 +290,6 @@ extension RelayMachine {
     private func outcomeClass(of request: RequestState, reason: FailureReason?) -> OutcomeClass {
         guard let reason else { return .success }
         guard request.attempts > 0, let answer = request.lastAnswer else { return reason.classWithoutAnswer }
-        if answer.isReplyUnreadable { return .functionFailed }
-        return OutcomeRules.row(
-            for: answer.code,
-            errmsg: answer.errmsg,
-            overrides: policy.overrides,
-            unlisted: policy.unlistedClass
-        ).outcomeClass
+        return row(for: answer, of: request).outcomeClass
     }
 }

@@ -27,9 +27,19 @@ struct Settlement: Sendable {
     let settledAt: Now
     var reply: Leg = .unneeded
     var deadLetter: Leg = .unneeded
+    /// When the last of its publications was handed to the producer.
+    var handedOver: MonotonicTime?
     /// Publications made, so that a report of an earlier one is known as such.
     var publications = 0
     /// Tries in a row that failed for now.
     var transientFailures = 0
     var isStuckReported = false
+
+    /// Whether the producer has kept one of its records for a minute without a report.
+    func isOverdue(at now: MonotonicTime) -> Bool {
+        guard let handedOver, now - handedOver > .seconds(60) else { return false }
+        return [reply, deadLetter].contains {
+            if case .underWay = $0 { true } else { false }
+        }
+    }
 }

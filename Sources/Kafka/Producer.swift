@@ -1,0 +1,193 @@
+internal import CRdKafka
+public import Logging
+
+/// Writes records, each acknowledged by all in-sync replicas and in order, from one thread or event loop.
+///
+/// **Waking up.** When delivery reports or errors are there, `wake` is called, on one of librdkafka's threads, once until
+/// the owner has called ``drain(_:)``.
+///
+/// **A fatal error is an ordinary event**: a broker's restart can bring it. Then ``drain(_:)`` until ``outstanding`` is 0
+/// (``purge()`` when it does not come to that), drop this producer, make a new one and produce again whatever was not
+/// reported delivered.
+@safe
+public struct Producer: ~Copyable {
+    private let client: Client
+    private let events: EventQueue
+    /// librdkafka's arguments, filled anew for each message.
+    private let arguments: UnsafeMutableBufferPointer<rd_kafka_vu_t>
+
+    /// Makes a producer; it connects by itself and goes on trying.
+    ///
+    /// - Parameters:
+    ///   - properties: `bootstrap.servers` and any other; consumers' own are left out. Whatever they say, it is
+    ///     idempotent with `acks=all`. Unless they say otherwise a message never expires (`message.timeout.ms=0`), the
+    ///     partitioner is Java's (`murmur2_random`) and an unknown topic is reported after 5 s
+    ///     (`topic.metadata.propagation.max.ms`). By librdkafka's default a failed message does not stop those behind it
+    ///     (`enable.gapless.guarantee=false`).
+    ///   - logger: Gets librdkafka's log, on librdkafka's threads.
+    ///   - wake: Called on a librdkafka thread that holds a lock: it may only hand over to the owner's thread.
+    public init(_ properties: Properties, logger: Logger, wake: @escaping @Sendable () -> Void) throws(KafkaError) {
+        let configuration = Configuration()
+        try configuration.set(Self.defaults + properties.of(.producer) + Self.required)
+        let client = try Client(
+            RD_KAFKA_PRODUCER,
+            configuration,
+            events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS,
+            logger: logger
+        )
+        guard let queue = unsafe rd_kafka_queue_get_main(client.raw) else { throw KafkaError(code: .state) }
+        let events = unsafe EventQueue(adopting: queue, of: client, wake: wake)
+        self.client = client
+        self.events = events
+        unsafe arguments = .allocate(capacity: 7)
+        unsafe arguments.initialize(repeating: rd_kafka_vu_t())
+    }
+
+    private static let defaults = [
+        ("message.timeout.ms", "0"),
+        ("partitioner", "murmur2_random"),
+        ("topic.metadata.propagation.max.ms", "5000"),
+    ]
+
+    private static let required = [
+        ("enable.idempotence", "true"),
+        ("acks", "all"),
+    ]
+
+    /// How many messages were taken and not yet reported.
+    public var outstanding: Int { unsafe Int(rd_kafka_outq_len(client.raw)) }
+
+    /// Takes a record over; its bytes are copied. ``ProducerEvent/delivered(_:)`` tells how it ended.
+    ///
+    /// - Parameters:
+    ///   - topic: The topic's name. One that the brokers do not have may be created by them, so look it up first.
+    ///   - partition: The partition, or nil for one by the key.
+    ///   - key: The key; nil for none, which is not an empty one.
+    ///   - value: The value; nil for a tombstone, which is not an empty one.
+    ///   - headers: The headers, in order.
+    ///   - tag: Comes back with the report.
+    /// - Throws: ``KafkaError/Code/queueFull`` when there is no room until reports come,
+    ///   ``KafkaError/Code/messageTooLarge``, ``KafkaError/Code/unknownTopic``, ``KafkaError/Code/unknownPartition``, or
+    ///   the fatal error after one.
+    public borrowing func produce(
+        topic: String,
+        partition: Int32? = nil,
+        key: RawSpan?,
+        value: RawSpan?,
+        headers: borrowing HeaderBlock = HeaderBlock(),
+        tag: UInt64
+    ) throws(KafkaError) {
+        // librdkafka would read the name up to the NUL, which may be another topic.
+        guard !topic.utf8.contains(0) else { throw KafkaError(code: .topicException) }
+        let list = unsafe headers.isEmpty ? nil : Self.list(of: headers)
+        let failure: OpaquePointer? = unsafe topic.withCString { topic in
+            unsafe withAddress(of: key) { key in
+                unsafe withAddress(of: value) { value in
+                    unsafe enqueue(topic, partition ?? RD_KAFKA_PARTITION_UA, key, value, list, tag)
+                }
+            }
+        }
+        guard let error = unsafe KafkaError(adopting: failure) else { return }
+        // Headers are librdkafka's only once it has taken the message.
+        if let list = unsafe list { unsafe rd_kafka_headers_destroy(list) }
+        throw error
+    }
+
+    /// Takes all reports and events that are there; from here on `wake` is called again. `body` may produce.
+    public borrowing func drain(_ body: (ProducerEvent) -> Void) {
+        events.board.rearm()
+        while let event = events.next() {
+            switch event.kind {
+            case RD_KAFKA_EVENT_DR:
+                // These messages belong to the event.
+                while let message = unsafe rd_kafka_event_message_next(event.raw) {
+                    unsafe body(.delivered(DeliveryReport(message)))
+                }
+            case RD_KAFKA_EVENT_STATS:
+                if let text = unsafe rd_kafka_event_stats(event.raw) {
+                    unsafe body(.statistics(String(cString: text)))
+                }
+            default:
+                if let error = events.error(of: event) { body(.error(error)) }
+            }
+        }
+    }
+
+    /// Gives all outstanding messages up; each is reported with ``KafkaError/Code/purgedFromQueue`` or
+    /// ``KafkaError/Code/purgedInFlight``.
+    public borrowing func purge() {
+        // The only error is that of a consumer's handle.
+        _ = unsafe rd_kafka_purge(
+            client.raw,
+            RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING
+        )
+    }
+
+    private borrowing func enqueue(
+        _ topic: UnsafePointer<CChar>,
+        _ partition: Int32,
+        _ key: UnsafeRawBufferPointer,
+        _ value: UnsafeRawBufferPointer,
+        _ headers: OpaquePointer?,
+        _ tag: UInt64
+    ) -> OpaquePointer? {
+        unsafe arguments[0].vtype = RD_KAFKA_VTYPE_TOPIC
+        unsafe arguments[0].u.cstr = unsafe topic
+        unsafe arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION
+        unsafe arguments[1].u.i32 = partition
+        unsafe arguments[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
+        unsafe arguments[2].u.i = RD_KAFKA_MSG_F_COPY
+        unsafe arguments[3].vtype = RD_KAFKA_VTYPE_OPAQUE
+        unsafe arguments[3].u.ptr = UnsafeMutableRawPointer(bitPattern: UInt(tag))
+        unsafe arguments[4].vtype = RD_KAFKA_VTYPE_KEY
+        unsafe arguments[4].u.mem = unsafe .init(ptr: UnsafeMutableRawPointer(mutating: key.baseAddress), size: key.count)
+        unsafe arguments[5].vtype = RD_KAFKA_VTYPE_VALUE
+        unsafe arguments[5].u.mem = unsafe .init(
+            ptr: UnsafeMutableRawPointer(mutating: value.baseAddress),
+            size: value.count
+        )
+        unsafe arguments[6].vtype = RD_KAFKA_VTYPE_HEADERS
+        unsafe arguments[6].u.headers = unsafe headers
+        return unsafe rd_kafka_produceva(client.raw, arguments.baseAddress, headers == nil ? 6 : 7)
+    }
+
+    private static func list(of headers: borrowing HeaderBlock) -> OpaquePointer? {
+        let list = unsafe rd_kafka_headers_new(headers.count)
+        headers.forEach { name, value in
+            unsafe withAddress(of: name) { name in
+                unsafe withAddress(of: value) { value in
+                    // It has no error to give.
+                    _ = unsafe rd_kafka_header_add(list, name.baseAddress, name.count, value.baseAddress, value.count)
+                }
+            }
+        }
+        return unsafe list
+    }
+
+    deinit {
+        unsafe arguments.deallocate()
+    }
+}
+
+/// NULL stands for nil, so an empty span needs an address: any one, nothing is read from it.
+private func withAddress<Result>(of span: RawSpan?, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    guard let span else { return unsafe body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return unsafe span.withUnsafeBytes { bytes in
+        if unsafe bytes.baseAddress != nil { return unsafe body(bytes) }
+        return unsafe withUnsafeBytes(of: 0) { unsafe body(UnsafeRawBufferPointer(start: $0.baseAddress, count: 0)) }
+    }
+}
+
+extension DeliveryReport {
+    init(_ message: UnsafePointer<rd_kafka_message_t>) {
+        unsafe tag = UInt64(UInt(bitPattern: message.pointee._private))
+        unsafe error = KafkaError(message.pointee.err)
+        switch unsafe rd_kafka_message_status(message) {
+        case RD_KAFKA_MSG_STATUS_PERSISTED: persistence = .yes
+        case RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED: persistence = .possibly
+        default: persistence = .no
+        }
+        unsafe partition = message.pointee.partition >= 0 ? message.pointee.partition : nil
+        unsafe offset = error == nil ? Offset(found: message.pointee.offset) : nil
+    }
+}

@@ -1,0 +1,188 @@
+import NIOCore
+package import RelayConfiguration
+import RelayCore
+package import WeChatClient
+
+/// The HTTP calls of one app: writes requests from open requests, reads answers into attempt results.
+final class Calls: HTTPClientDelegate {
+    private let app: Int
+    private unowned let shard: Shard
+    private let codec: CallCodec
+    private var client: HTTPClient?
+    /// The app's token as the shard knows it; calls are made with it.
+    var token: AccessToken?
+    private var target: [UInt8] = []
+
+    /// The exchange of a hold's probe; requests' own never have the highest bit.
+    private static let probeExchange = UInt64.max
+
+    init(app: Int, shard: Shard) throws {
+        self.app = app
+        self.shard = shard
+        let settings = shard.configuration.apps[app]
+        codec = CallCodec(basePath: settings.baseURL.path)
+        client = HTTPClient(
+            eventLoop: shard.eventLoop,
+            settings: try HTTPClientSettings(settings, connections: shard.configuration.policy.connections(of: app)),
+            delegate: self,
+            random: SystemRandomNumberGenerator()
+        )
+    }
+
+    func call(_ id: RequestID) {
+        guard let client, let request = shard.request(id), let token else {
+            preconditionFailure("a call of \(id) without its record or a token")
+        }
+        let facts = shard.machine.address(of: id)
+        target.removeAll(keepingCapacity: true)
+        codec.appendCallTarget(
+            token: token.value,
+            environment: facts.environment,
+            function: facts.function,
+            into: &target
+        )
+        request.token = token.generation
+        request.isCalled = true
+        if let member = facts.injectMember {
+            request.insertion = request.withBody { body in
+                request.head.withCorrelationId { correlationID in
+                    CallCodec.inject(
+                        member: member,
+                        correlationID: correlationID,
+                        attempt: facts.attempt,
+                        source: request.source.description,
+                        into: body,
+                        inserted: &request.inserted
+                    )
+                }
+            }
+        }
+        let length = request.withBody { $0.byteCount } + (request.insertion == nil ? 0 : request.inserted.count)
+        client.send(exchange(of: id), method: .post, target: target, contentType: "application/json", bodyLength: length)
+    }
+
+    func cancel(_ id: RequestID) {
+        guard let request = shard.request(id), request.isCalled else { return }
+        client?.cancel(exchange(of: id))
+    }
+
+    /// The question that changes nothing: does the host answer?
+    func probe() {
+        guard let client, let token else { return }
+        target.removeAll(keepingCapacity: true)
+        codec.appendQuotaTarget(token: token.value, into: &target)
+        client.send(
+            Self.probeExchange,
+            method: .post,
+            target: target,
+            contentType: "application/json",
+            bodyLength: CallCodec.quotaBody.count
+        )
+    }
+
+    func shutDown() {
+        client?.shutDown()
+        client = nil
+    }
+
+    // MARK: HTTPClientDelegate
+
+    func writeBody(of exchange: UInt64, into sink: (RawSpan) -> Void) {
+        guard exchange != Self.probeExchange else {
+            let body = CallCodec.quotaBody
+            sink(body.span.bytes)
+            return
+        }
+        guard let request = shard.request(id(of: exchange)) else {
+            preconditionFailure("the body of exchange \(exchange) is gone while it is being sent")
+        }
+        let inserted = request.inserted
+        request.withBody { body in
+            guard let insertion = request.insertion else {
+                sink(body)
+                return
+            }
+            sink(body.extracting(0..<insertion))
+            sink(inserted.span.bytes)
+            sink(body.extracting(insertion..<body.byteCount))
+        }
+    }
+
+    func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, body: RawSpan) {
+        guard exchange != Self.probeExchange else {
+            var ignored: [UInt8] = []
+            let answer = AnswerReader.read(status: status, body: body, respData: &ignored)
+            shard.handle(.hostProbeAnswered(app: app, answer.code))
+            return
+        }
+        let id = id(of: exchange)
+        guard let request = shard.request(id) else {
+            shard.handle(.answered(id, AttemptResult(code: .status(status))))
+            return
+        }
+        request.isCalled = false
+        let answer = AnswerReader.read(status: status, body: body, respData: &request.respData)
+        var result = AttemptResult(
+            code: answer.code,
+            errmsg: answer.errmsg,
+            rid: answer.rid,
+            excerpt: answer.excerpt,
+            // A gateway that names more than ten minutes is not believed.
+            retryAfter: retryAfter.map { min($0.delay(from: Clocks.now().wall), .seconds(600)) },
+            token: request.token
+        )
+        if case .notText(let text) = answer.respData {
+            result.isReplyUnreadable = true
+            result.errmsg = text
+        }
+        if answer.code == .errcode(47001) {
+            result.bodyIsJSON = request.withBody { JSONScanner.isValid($0) }
+        }
+        shard.handle(.answered(id, result))
+    }
+
+    func exchange(_ exchange: UInt64, failed outcome: TransportOutcome, detail: String) {
+        guard exchange != Self.probeExchange else {
+            shard.handle(.hostProbeAnswered(app: app, .transport(outcome)))
+            return
+        }
+        let id = id(of: exchange)
+        let request = shard.request(id)
+        request?.isCalled = false
+        shard.handle(
+            .answered(
+                id,
+                AttemptResult(code: .transport(outcome), errmsg: detail, token: request?.token ?? 0)
+            )
+        )
+    }
+
+    private func exchange(of id: RequestID) -> UInt64 {
+        UInt64(id.index) << 32 | UInt64(id.generation)
+    }
+
+    private func id(of exchange: UInt64) -> RequestID {
+        RequestID(index: Int(exchange >> 32), generation: UInt32(truncatingIfNeeded: exchange))
+    }
+}
+
+extension Policy {
+    /// As many connections as the app's pipelines may have calls under way, and one for a hold's probe.
+    fileprivate func connections(of app: Int) -> Int {
+        pipelines.lazy.filter { $0.app == app }.map(\.inFlight.max).reduce(1, +)
+    }
+}
+
+extension HTTPClientSettings {
+    /// The settings of an app's clients.
+    package init(_ app: AppSettings, connections: Int) throws {
+        let origin = try HTTPOrigin(app.baseURL.description)
+        self.init(
+            origin: origin,
+            tls: origin.scheme == .https ? try TLSSettings(caFile: app.certificateAuthorityFile) : nil
+        )
+        connectTimeout = app.timeouts.connect
+        requestTimeout = app.timeouts.request
+        maximumConnections = connections
+    }
+}

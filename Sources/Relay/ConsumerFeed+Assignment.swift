@@ -1,0 +1,224 @@
+import Kafka
+import Logging
+import NIOCore
+import RelayConfiguration
+import RelayCore
+
+extension ConsumerFeed {
+    /// Looks up where each partition begins, off the loop, and assigns them then. All other members wait meanwhile, so
+    /// each question has two seconds.
+    func beginAssignment(_ partitions: [TopicPartition]) {
+        guard !partitions.isEmpty, let lookups = consumer?.lookups else {
+            assign([])
+            return
+        }
+        let question = StartQuestion(partitions: partitions, configuration: shard.configuration)
+        ask(question, lookups)
+    }
+
+    private func ask(_ question: StartQuestion, _ lookups: Lookups, after delay: Duration = .zero) {
+        let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
+        shard.lookups.run(after: delay) {
+            do throws(KafkaError) {
+                let starts = try question.answer(lookups)
+                bound.eventLoop.execute { bound.value.assign(starts) }
+            } catch {
+                bound.eventLoop.execute { bound.value.askAgain(question, lookups, error) }
+            }
+        }
+    }
+
+    private func askAgain(_ question: StartQuestion, _ lookups: Lookups, _ error: KafkaError) {
+        guard consumer != nil, error.code != .destroyed else { return }
+        shard.logger.warning(
+            "the start offsets are not known yet; asking again",
+            metadata: ["error": "\(error)", "partitions": "\(question.partitions.count)"]
+        )
+        ask(question, lookups, after: .milliseconds(500))
+    }
+
+    /// Answers the group's assignment.
+    private func assign(_ starts: [PartitionStart]) {
+        let taken: [Slot]
+        do throws(KafkaError) {
+            taken = try consumer?.assign(starts.map { ($0.partition, Kafka.Offset($0.offset.value)) }) ?? []
+        } catch {
+            shard.logger.error("partitions could not be assigned", metadata: ["error": "\(error)"])
+            return
+        }
+        var partitions: [AssignedPartition] = []
+        for (start, slot) in zip(starts, taken) {
+            guard let pipeline = pipeline(of: start.partition.topic) else {
+                preconditionFailure("\(start.partition) belongs to no pipeline")
+            }
+            epoch += 1
+            let id = PartitionID(slot: slot.index, epoch: epoch)
+            while assigned.count <= slot.index { assigned.append(nil) }
+            assigned[slot.index] = AssignedSlot(
+                slot: slot,
+                id: id,
+                partition: start.partition,
+                pipeline: pipeline
+            )
+            slots[start.partition] = slot
+            if let lost = start.outOfRange { reportOutOfRange(start.partition, lost) }
+            partitions.append(
+                AssignedPartition(
+                    id: id,
+                    topic: start.partition.topic,
+                    partition: start.partition.partition,
+                    pipeline: pipeline,
+                    start: start.offset,
+                    committed: start.committed,
+                    isStopped: start.isStopped
+                )
+            )
+        }
+        shard.handle(.assigned(partitions))
+        if !starts.isEmpty { shard.logger.info("partitions assigned", metadata: ["partitions": "\(starts.count)"]) }
+        poll()
+    }
+
+    /// An error in a partition's queue. One outside of the log stops the partition, or goes on at the log's start.
+    func takeError(_ error: KafkaError, at offset: Kafka.Offset?, of partition: AssignedSlot) {
+        guard error.code == .offsetOutsideLog || error.code == .offsetOutOfRange else {
+            shard.logger.error(
+                "a partition reports an error",
+                metadata: ["partition": "\(partition.partition)", "error": "\(error)"]
+            )
+            return
+        }
+        let isStopping = shard.configuration.onOutOfRange == .stop
+        shard.logger.error(
+            """
+            the next offset is no longer in the log: records were deleted before they were relayed; \
+            \(isStopping ? Self.stopAdvice : "going on at the log's start")
+            """,
+            metadata: ["partition": "\(partition.partition)", "offset": "\(offset.map { "\($0)" } ?? "unknown")"]
+        )
+        shard.handle(.lost([partition.id]))
+        guard !isStopping else { return }
+        let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
+        // Not from within the reading that brought the error.
+        shard.eventLoop.execute { bound.value.reassign(partition) }
+    }
+
+    /// Takes a partition up again where its log begins now.
+    private func reassign(_ partition: AssignedSlot) {
+        guard assigned[partition.slot.index]?.id == partition.id else { return }
+        unassign([partition.partition])
+        beginAssignment([partition.partition])
+    }
+
+    static let stopAdvice = """
+        the partition stops: set on-out-of-range: earliest, or reset the group's offset with Kafka's own tools \
+        while wxrelay is stopped
+        """
+
+    private func reportOutOfRange(_ partition: TopicPartition, _ lost: PartitionStart.Range) {
+        let isCut = lost.committed > lost.high
+        shard.logger.error(
+            """
+            the committed offset is outside of the log: \
+            \(isCut ? "the log was cut or re-created" : "records were deleted before they were relayed"); \
+            \(shard.configuration.onOutOfRange == .stop ? Self.stopAdvice : "going on at the log's start")
+            """,
+            metadata: [
+                "partition": "\(partition)", "committed": "\(lost.committed)", "low": "\(lost.low)",
+                "high": "\(lost.high)", "lost": "\(isCut ? 0 : lost.low.value - lost.committed.value)",
+            ]
+        )
+    }
+}
+
+/// Where a partition begins.
+struct PartitionStart: Sendable {
+    /// A committed offset and the log that it is not in.
+    struct Range: Sendable {
+        let committed: RelayCore.Offset
+        let low: RelayCore.Offset
+        let high: RelayCore.Offset
+    }
+
+    let partition: TopicPartition
+    let offset: RelayCore.Offset
+    let committed: RelayCore.Offset?
+    let outOfRange: Range?
+    let isStopped: Bool
+}
+
+/// The question where partitions begin, for the helper thread.
+struct StartQuestion: Sendable {
+    let partitions: [TopicPartition]
+    let configuration: Configuration
+
+    func answer(_ lookups: Lookups) throws(KafkaError) -> [PartitionStart] {
+        let timeout = Duration.seconds(2)
+        let committed = try lookups.committed(partitions, timeout: timeout)
+        let bounds = try lookups.logBounds(partitions, timeout: timeout)
+        var atTime = [FoundOffset?](repeating: nil, count: partitions.count)
+        if case .time(let time) = configuration.startFrom {
+            atTime = try lookups.offsets(
+                at: Timestamp(milliseconds: time.milliseconds),
+                in: partitions,
+                timeout: timeout
+            )
+        }
+        var starts: [PartitionStart] = []
+        for (index, partition) in partitions.enumerated() {
+            if let error = committed[index].error ?? bounds[index].error ?? atTime[index]?.error { throw error }
+            guard let low = bounds[index].start, let high = bounds[index].end else {
+                throw KafkaError(code: .timedOut)
+            }
+            starts.append(
+                start(
+                    partition,
+                    committed: committed[index].offset.map { RelayCore.Offset($0.value) },
+                    low: RelayCore.Offset(low.value),
+                    high: RelayCore.Offset(high.value),
+                    atTime: atTime[index]?.offset.map { RelayCore.Offset($0.value) }
+                )
+            )
+        }
+        return starts
+    }
+
+    private func start(
+        _ partition: TopicPartition,
+        committed: RelayCore.Offset?,
+        low: RelayCore.Offset,
+        high: RelayCore.Offset,
+        atTime: RelayCore.Offset?
+    ) -> PartitionStart {
+        let position = StartPosition.decide(
+            committed: committed,
+            low: low,
+            high: high,
+            startFrom: configuration.startFrom,
+            atTime: atTime,
+            onOutOfRange: configuration.onOutOfRange
+        )
+        var outOfRange: PartitionStart.Range?
+        if let committed, committed < low || committed > high {
+            outOfRange = PartitionStart.Range(committed: committed, low: low, high: high)
+        }
+        switch position {
+        case .at(let offset):
+            return PartitionStart(
+                partition: partition,
+                offset: offset,
+                committed: committed,
+                outOfRange: outOfRange,
+                isStopped: false
+            )
+        case .outOfRange(_, _, let high):
+            return PartitionStart(
+                partition: partition,
+                offset: high,
+                committed: committed,
+                outOfRange: outOfRange,
+                isStopped: true
+            )
+        }
+    }
+}

@@ -1,0 +1,315 @@
+import Kafka
+import Logging
+import NIOCore
+import RelayConfiguration
+import RelayCore
+
+/// The shard's side of its consumer: group events and records in, commits and let-goes out.
+final class ConsumerFeed {
+    unowned let shard: Shard
+    private let properties: Properties
+    private let wake: @Sendable () -> Void
+    var consumer: Consumer?
+    private var decoder: RequestDecoder
+    private let pipelineOfTopic: [String: Int]
+    /// Assigned partitions by slot.
+    var assigned: [AssignedSlot?] = []
+    var slots: [TopicPartition: Slot] = [:]
+    var epoch: UInt64 = 0
+    /// Partitions whose queue was left before its end: nothing wakes for them.
+    private var unfinished: Set<Int> = []
+    private var isReadingDue = false
+    /// The list of the revoke event that waits for its answer.
+    private var revoking: [TopicPartition]?
+    private var isGateClosed = false
+    private var isClosing = false
+    /// Told to log once per state, not once per event.
+    private var isUnreachable = false
+
+    /// What the shell knows of an assigned partition.
+    struct AssignedSlot {
+        let slot: Slot
+        let id: PartitionID
+        let partition: TopicPartition
+        let pipeline: Int
+    }
+
+    init(shard: Shard, properties: Properties) throws {
+        self.shard = shard
+        self.properties = properties
+        let pipelines = shard.configuration.policy.pipelines
+        var pipelineOfTopic: [String: Int] = [:]
+        for (index, pipeline) in pipelines.enumerated() {
+            for topic in pipeline.request.topics { pipelineOfTopic[topic] = index }
+        }
+        self.pipelineOfTopic = pipelineOfTopic
+        decoder = RequestDecoder(consumedTopics: Set(pipelineOfTopic.keys))
+        let bound = NIOLoopBound(shard, eventLoop: shard.eventLoop)
+        wake = {
+            bound.eventLoop.execute { bound.value.feed?.poll() }
+        }
+        try join()
+    }
+
+    private func join() throws(KafkaError) {
+        consumer = try Consumer(properties, topics: pipelineOfTopic.keys.sorted(), logger: shard.logger, wake: wake)
+    }
+
+    // MARK: Polling
+
+    /// Takes what the consumer has: group events first, so that nothing is called for a partition that is gone.
+    func poll() {
+        guard consumer != nil else { return }
+        consumer?.takeReady { slot in unfinished.insert(slot.index) }
+        while let event = consumer?.nextEvent() { take(event) }
+        let isClosed = consumer?.isCommitGateClosed ?? false
+        if isClosed != isGateClosed {
+            isGateClosed = isClosed
+            shard.handle(.commitGate(isClosed: isClosed))
+        }
+        read()
+        shard.leaveIfClosed()
+    }
+
+    private func take(_ event: ConsumerEvent) {
+        switch event {
+        case .assign(let partitions): beginAssignment(partitions)
+        case .revoke(let partitions, let isLost): revoke(partitions, isLost: isLost)
+        case .committed(let offsets, let error): takeCommit(offsets, error)
+        case .error(let error): take(error)
+        case .statistics: break
+        }
+    }
+
+    private func take(_ error: KafkaError) {
+        if error.isFatal {
+            restart(after: error)
+        } else if !isUnreachable {
+            isUnreachable = true
+            shard.logger.warning("the brokers cannot be reached; waiting", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A fatal error brings neither revoke nor lost: all partitions count as lost and a new consumer joins.
+    private func restart(after error: KafkaError) {
+        shard.logger.error(
+            "the consumer has died; another one joins in five seconds",
+            metadata: ["error": "\(error)"]
+        )
+        let lost = assigned.compactMap { $0?.id }
+        assigned = []
+        slots = [:]
+        unfinished = []
+        revoking = nil
+        shard.handle(.lost(lost))
+        consumer = nil
+        guard !isClosing else { return }
+        let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
+        shard.eventLoop.scheduleTask(in: .seconds(5)) {
+            do throws(KafkaError) {
+                try bound.value.join()
+            } catch {
+                bound.value.restart(after: error)
+            }
+        }
+    }
+
+    // MARK: Revocation
+
+    private func revoke(_ partitions: [TopicPartition], isLost: Bool) {
+        let ids = partitions.compactMap { slots[$0] }.compactMap { assigned[$0.index]?.id }
+        if isLost {
+            shard.logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
+            shard.handle(.lost(ids))
+            unassign(partitions)
+        } else {
+            revoking = partitions
+            shard.handle(.revoked(ids))
+        }
+    }
+
+    /// The core has drained and committed what the group takes back.
+    func letGo() {
+        guard let partitions = revoking else { return }
+        revoking = nil
+        unassign(partitions)
+    }
+
+    func unassign(_ partitions: [TopicPartition]) {
+        for partition in partitions {
+            guard let slot = slots.removeValue(forKey: partition) else { continue }
+            assigned[slot.index] = nil
+            unfinished.remove(slot.index)
+        }
+        do throws(KafkaError) {
+            try consumer?.unassign(partitions)
+            shard.logger.info("partitions let go", metadata: ["partitions": "\(partitions.count)"])
+        } catch {
+            shard.logger.error("partitions could not be let go", metadata: ["error": "\(error)"])
+        }
+    }
+
+    // MARK: Reading
+
+    /// The core has room again in a partition that was left unread.
+    func readOn(_ id: PartitionID) {
+        unfinished.insert(id.slot)
+        scheduleReading()
+    }
+
+    private func scheduleReading() {
+        guard !isReadingDue else { return }
+        isReadingDue = true
+        let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
+        shard.eventLoop.execute {
+            bound.value.isReadingDue = false
+            bound.value.read()
+        }
+    }
+
+    /// Reads each partition that has something, as far as the core has room, a batch a turn of the loop.
+    private func read() {
+        let due = unfinished
+        for index in due {
+            guard index < assigned.count, let partition = assigned[index] else {
+                unfinished.remove(index)
+                continue
+            }
+            let room = shard.machine.room(in: partition.id)
+            guard room > 0 else {
+                // The core says when there is room.
+                unfinished.remove(index)
+                continue
+            }
+            let end = consumer?.read(partition.slot, max: min(room, 64)) { message in
+                take(message, of: partition)
+            }
+            if end != .more { unfinished.remove(index) }
+        }
+        if !unfinished.isEmpty { scheduleReading() }
+    }
+
+    private func take(_ message: consuming ReceivedMessage, of partition: AssignedSlot) {
+        switch message.content {
+        case .record: takeRecord(message, of: partition)
+        case .partitionEnd(let offset): shard.handle(.endOfPartition(partition.id, RelayCore.Offset(offset.value)))
+        case .error(let error, let offset): takeError(error, at: offset, of: partition)
+        }
+    }
+
+    private func takeRecord(_ message: consuming ReceivedMessage, of partition: AssignedSlot) {
+        if isUnreachable {
+            isUnreachable = false
+            shard.logger.notice("the brokers are back")
+        }
+        let (id, request) = shard.nextOpenRequest()
+        decoder.begin()
+        var byteCount = 0
+        message.forEachHeader { name, value in
+            decoder.header(name: name, value: value)
+            byteCount += name.byteCount + (value?.byteCount ?? 0)
+        }
+        let offset = message.offset.value
+        let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
+        let now = Clocks.now().wall
+        let pipeline = shard.configuration.policy.pipelines[partition.pipeline]
+        let decoding = message.withValue { value in
+            byteCount += value?.byteCount ?? 0
+            return decoder.finish(
+                value: value,
+                topic: partition.partition.topic,
+                partition: partition.partition.partition,
+                offset: offset,
+                timestamp: timestamp,
+                now: now,
+                pipeline: pipeline,
+                into: &request.head
+            )
+        }
+        guard decoding != .skipped else {
+            shard.handle(.skipped(partition.id, RelayCore.Offset(offset)))
+            return
+        }
+        let key = message.withKey { key in
+            guard let key else { return UInt64?.none }
+            byteCount += key.byteCount
+            return KeyHash.hash(key, partition: partition.slot.index)
+        }
+        let head = request.head
+        var arrival = Arrival(
+            request: id,
+            partition: partition.id,
+            offset: RelayCore.Offset(offset),
+            key: key,
+            function: head.function,
+            environment: head.environment,
+            replyTopic: head.replyTopic,
+            replyPartition: head.replyPartition,
+            deadline: head.deadline,
+            byteCount: byteCount
+        )
+        if case .rejected(let rejection) = decoding { arrival.rejection = rejection }
+        let source = RecordSource(
+            topic: partition.partition.topic,
+            partition: partition.partition.partition,
+            offset: offset
+        )
+        request.hold(message, as: id, source: source)
+        shard.handle(.arrived(arrival))
+    }
+
+    // MARK: Commits
+
+    func commit(_ commits: [PartitionCommit]) {
+        do throws(KafkaError) {
+            try consumer?.commit(
+                commits.map {
+                    OffsetCommit(
+                        partition: TopicPartition(topic: $0.topic, partition: $0.partition),
+                        offset: Kafka.Offset($0.offset.value)
+                    )
+                }
+            )
+        } catch {
+            refuse(commits, error)
+        }
+    }
+
+    private func refuse(_ commits: [PartitionCommit], _ error: KafkaError) {
+        shard.handle(.committed(refused: Dictionary(uniqueKeysWithValues: commits.map { ($0.id, error.name) })))
+    }
+
+    private func takeCommit(_ offsets: [CommittedOffset], _ error: KafkaError?) {
+        let commits = shard.machine.commitsUnderWay
+        if let error {
+            refuse(commits, error)
+            return
+        }
+        var errors: [TopicPartition: String] = [:]
+        for offset in offsets { errors[offset.partition] = offset.error?.name }
+        var refused: [PartitionID: String] = [:]
+        for commit in commits {
+            refused[commit.id] = errors[TopicPartition(topic: commit.topic, partition: commit.partition)]
+        }
+        shard.handle(.committed(refused: refused))
+    }
+
+    // MARK: Leaving
+
+    /// Leaves the group; the last revoke is answered by `poll`.
+    func beginClose() {
+        guard !isClosing else { return }
+        isClosing = true
+        do throws(KafkaError) {
+            try consumer?.beginClose()
+            poll()
+        } catch {
+            // It died before: there is no group to leave.
+            consumer = nil
+        }
+    }
+
+    var isClosed: Bool { consumer?.isClosed ?? true }
+
+    func pipeline(of topic: String) -> Int? { pipelineOfTopic[topic] }
+}

@@ -1,0 +1,38 @@
+import Dispatch
+package import Kafka
+package import Logging
+import RelayCore
+
+/// One helper thread for questions to the brokers that block: offsets, log bounds, topics.
+package final class LookupThread: Sendable {
+    private let queue = DispatchQueue(label: "wxrelay.lookups")
+    private let properties: Properties
+    private let logger: Logger
+
+    package init(properties: Properties, logger: Logger) {
+        self.properties = properties
+        self.logger = logger
+    }
+
+    /// Runs a blocking question on the thread, one after the other.
+    func run(after delay: Duration = .zero, _ question: @escaping @Sendable () -> Void) {
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(delay.wholeNanoseconds)), execute: question)
+    }
+
+    /// Asks the brokers about topics through a consumer's handle, which creates none.
+    package func topics(_ names: [String], timeout: Duration) throws(KafkaError) -> [TopicDescription] {
+        let admin = try Admin(properties, logger: logger)
+        var found: [TopicDescription] = []
+        for name in names { found.append(try admin.topic(name, timeout: timeout)) }
+        return found
+    }
+
+    /// Creates a topic with the brokers' own defaults.
+    package func create(_ name: String, timeout: Duration) throws(KafkaError) {
+        let admin = try Admin(properties, logger: logger)
+        let results = try admin.create([NewTopic(name: name, partitions: -1)], timeout: timeout)
+        for result in results {
+            if let error = result.error, error.code != .topicAlreadyExists { throw error }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Kafka
+import RelayCore
+
+/// What the shell keeps for one open request: its record, what was read of it, and the function's answer.
+///
+/// Kept by the core's slot and reused, so that its buffers are allocated once.
+final class OpenRequest {
+    private enum Payload: ~Copyable {
+        case none
+        /// In librdkafka's memory; it pins its whole fetch response.
+        case received(ReceivedMessage)
+        case copied(CopiedRecord)
+    }
+
+    private(set) var id = RequestID(index: 0, generation: 0)
+    private var payload = Payload.none
+    var head = RequestHead()
+    /// `resp_data`, unescaped: kept until the brokers acknowledged the reply.
+    var respData: [UInt8] = []
+    /// The bytes of `inject.member` for the attempt under way, and where in the body they go.
+    var inserted: [UInt8] = []
+    var insertion: Int?
+    /// The token of the attempt under way.
+    var token: TokenGeneration = 0
+    /// Set while an attempt is under way.
+    var isCalled = false
+    var source = RecordSource(topic: "", partition: 0, offset: 0)
+
+    func hold(_ message: consuming ReceivedMessage, as id: RequestID, source: RecordSource) {
+        payload = .received(message)
+        self.id = id
+        self.source = source
+        respData.removeAll(keepingCapacity: true)
+        insertion = nil
+        isCalled = false
+    }
+
+    /// Copies the record out of its fetch response and lets that go.
+    func copyOut() {
+        let copy: CopiedRecord
+        switch payload {
+        case .received(let message): copy = message.copy()
+        case .none: return
+        case .copied: return
+        }
+        payload = .copied(copy)
+    }
+
+    func clear() {
+        payload = .none
+        // A large answer is not kept for the next request's sake.
+        if respData.capacity > 64 << 10 { respData = [] }
+        if head.bytes.capacity > 4 << 10 { head = RequestHead() }
+    }
+
+    func withValue<Result>(_ body: (RawSpan?) -> Result) -> Result {
+        switch payload {
+        case .none: body(nil)
+        case .received(let message): message.withValue(body)
+        case .copied(let record): record.withValue(body)
+        }
+    }
+
+    func withKey<Result>(_ body: (RawSpan?) -> Result) -> Result {
+        switch payload {
+        case .none: body(nil)
+        case .received(let message): message.withKey(body)
+        case .copied(let record): record.withKey(body)
+        }
+    }
+
+    func forEachHeader(_ body: (RawSpan, RawSpan?) -> Void) {
+        switch payload {
+        case .none: break
+        case .received(let message): message.forEachHeader(body)
+        case .copied(let record): record.forEachHeader(body)
+        }
+    }
+
+    /// Lends the function's input, without what is injected.
+    func withBody<Result>(_ body: (RawSpan) -> Result) -> Result {
+        switch head.body {
+        case .emptyObject:
+            return body(Self.emptyObject.span.bytes)
+        case .value(let range):
+            return withValue { value in
+                guard let value else { return body(RawSpan()) }
+                return body(value.extracting(range))
+            }
+        }
+    }
+
+    private static let emptyObject = Array("{}".utf8)
+}

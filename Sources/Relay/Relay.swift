@@ -1,0 +1,135 @@
+package import Kafka
+package import Logging
+import NIOCore
+import NIOPosix
+package import RelayConfiguration
+package import RelayCore
+package import WeChatClient
+
+/// The running relay: waits for the brokers and the topics, then relays until it is stopped.
+package final class Relay: Sendable {
+    private let configuration: Configuration
+    private let properties: Properties
+    private let logger: Logger
+    private let lookups: LookupThread
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let shard: NIOLoopBoundBox<Shard?>
+
+    /// - Parameters:
+    ///   - configuration: what to relay.
+    ///   - properties: librdkafka's, from `Properties(configuration)`.
+    ///   - logger: where the relay's own words and librdkafka's go.
+    package init(configuration: Configuration, properties: Properties, logger: Logger) {
+        self.configuration = configuration
+        self.properties = properties
+        self.logger = logger
+        lookups = LookupThread(properties: properties, logger: logger)
+        shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
+    }
+
+    /// Waits for brokers and topics as long as it takes, then joins the group.
+    ///
+    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none.
+    package func start() async throws {
+        try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
+        let loop = group.next()
+        let keepers = try configuration.apps.map { app in
+            TokenKeeper(
+                appName: app.name,
+                source: app.token.clientSource(appID: app.appID),
+                client: try HTTPClientSettings(app, connections: 1),
+                eventLoop: loop,
+                logger: logger,
+                now: { Clocks.now().monotonic },
+                random: SystemRandomNumberGenerator()
+            )
+        }
+        try await loop.submit { [self] in
+            let shard = try Shard(
+                eventLoop: loop,
+                configuration: configuration,
+                properties: properties,
+                tokens: keepers,
+                lookups: lookups,
+                logger: logger
+            )
+            self.shard.value = shard
+            shard.start()
+        }.get()
+        for keeper in keepers { keeper.start() }
+        logger.notice(
+            "relaying",
+            metadata: [
+                "group": "\(configuration.group)",
+                "pipelines": "\(configuration.policy.pipelines.map(\.name).joined(separator: " "))",
+            ]
+        )
+    }
+
+    /// Takes no new record, finishes what was begun within `stop.drain`, commits and leaves the group.
+    ///
+    /// - Returns: whether nothing that was begun is left.
+    package func stop() async -> Bool {
+        logger.notice("stopping", metadata: ["drain-ms": "\(configuration.stopDrain.wholeMilliseconds)"])
+        let drain = configuration.stopDrain
+        let isClean = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
+            group.next().execute { [shard] in
+                guard let shard = shard.value else {
+                    continuation.resume(returning: true)
+                    return
+                }
+                shard.stop(drain: drain) { continuation.resume(returning: $0) }
+            }
+        }
+        logger.notice("stopped", metadata: ["clean": "\(isClean)"])
+        return isClean
+    }
+
+    /// What happened since the start, and the state now.
+    package func state() async -> RelayState? {
+        try? await group.next().submit { [shard] in
+            shard.value.map {
+                RelayState(
+                    counters: $0.machine.counters,
+                    summary: $0.machine.summary(),
+                    holds: $0.machine.holdReports.map(\.sentence)
+                )
+            }
+        }.get()
+    }
+}
+
+/// The relay in figures.
+package struct RelayState: Sendable {
+    package let counters: MachineCounters
+    package let summary: MachineSummary
+    /// Each open hold in a sentence.
+    package let holds: [String]
+}
+
+extension Properties {
+    /// The properties of a configuration's `kafka:`, with the group's own.
+    ///
+    /// - Throws: `PropertyError` or `SecretUnreadable`.
+    package init(_ configuration: Configuration) throws {
+        self.init()
+        for property in configuration.kafka.properties {
+            switch property.value {
+            case .plain(let value): try set(property.name, to: value)
+            case .secret(let source): try set(property.name, to: source.read().exposed)
+            }
+        }
+        try set("group.id", to: configuration.group)
+        if let instance = configuration.instanceID { try set("group.instance.id", to: "\(instance)-0") }
+    }
+}
+
+extension RelayConfiguration.TokenSource {
+    /// Reads the secret anew at each use: a file that was mended counts at once.
+    package func clientSource(appID: String) -> WeChatClient.TokenSource {
+        switch self {
+        case .stableToken(let secret): .stableToken(appID: appID, secret: { try secret.read() })
+        case .fixed(let token): .static { try token.read() }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import RelayCore
+import WeChatClient
+
+extension Shard {
+    /// Does what the core wants: one thin switch, without a decision.
+    func execute(_ effect: Effect) {
+        switch effect {
+        case .call(let id): calls[machine.app(of: id)].call(id)
+        case .cancel(let id): for call in calls { call.cancel(id) }
+        case .copyOut(let id): request(id)?.copyOut()
+        case .release(let id): request(id)?.clear()
+        case .readOn(let partition): feed?.readOn(partition)
+        case .publish(let publication): publisher?.publish(publication)
+        case .lookUpTopic(let topic): lookUp(topic)
+        case .commit: feed?.commit(machine.commitsUnderWay)
+        case .letGo: feed?.letGo()
+        case .refreshToken(let app, let refused): tokens[app].refresh(refused: refused)
+        case .probeToken(let app): tokens[app].retry()
+        case .probeHost(let app): calls[app].probe()
+        case .report(let report): log(report)
+        case .finished(let isClean): finish(isClean: isClean)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Kafka
+import Logging
+import NIOCore
+import RelayCore
+
+extension Shard {
+    /// One log line for what a person should know.
+    func log(_ report: Report) {
+        switch report {
+        case .holdOpened(let hold):
+            logger.error("hold opened: \(hold.sentence)", metadata: hold.metadata)
+        case .holdProbeFailed(let hold):
+            logger.info("hold goes on: the probe failed", metadata: hold.metadata)
+        case .holdClosed(let hold, let lasted):
+            logger.notice(
+                "hold closed after \(lasted.wholeMilliseconds / 1_000) s",
+                metadata: hold.metadata
+            )
+        case .unlistedCode(let code, let errmsg):
+            logger.warning(
+                "a code that no table lists: say under errcodes: what it means",
+                metadata: ["code": "\(code.text)", "errmsg": "\(errmsg)"]
+            )
+        case .replyRedirected(let id, let topic, let error, let place):
+            logger.warning(
+                "a reply could not be written where it was asked for",
+                metadata: ["record": "\(machine.place(of: id))", "topic": "\(topic)", "error": "\(error)", "to": "\(place)"]
+            )
+        case .nowhereToWrite(let id, let error):
+            logger.error(
+                "an answer can be written nowhere: its partition waits; mend the reply topic or add a dead-letter topic",
+                metadata: ["record": "\(machine.place(of: id))", "error": "\(error)"]
+            )
+        case .deadLetterDropped(let id, let error):
+            logger.error(
+                "the reply is written, its dead letter cannot be",
+                metadata: ["record": "\(machine.place(of: id))", "error": "\(error)"]
+            )
+        case .commitRefused(let topic, let partition, let error):
+            logger.warning(
+                "a commit was refused; it is repeated",
+                metadata: ["partition": "\(topic)/\(partition)", "error": "\(error)"]
+            )
+        case .lateTick(let gap):
+            logger.warning(
+                "the process stood still for \(gap.wholeMilliseconds / 1_000) s: no call starts before the group answers"
+            )
+        case .stalled(let what):
+            logger.error("stalled: \(what)")
+        }
+    }
+
+    /// Asks the brokers about a reply topic, off the loop.
+    func lookUp(_ topic: String) {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let lookups = lookups
+        lookups.run {
+            let lookup: TopicLookup
+            do throws(KafkaError) {
+                let found = try lookups.topics([topic], timeout: .seconds(5))
+                lookup =
+                    if let error = found.first?.error {
+                        error.isRetriable && error.code != .unknownTopicOrPartition
+                            ? .unanswered : .unusable(error.name)
+                    } else {
+                        .exists(partitions: found.first?.partitionCount ?? 0)
+                    }
+            } catch {
+                lookup = .unanswered
+            }
+            bound.eventLoop.execute { bound.value.handle(.topicLookedUp(topic, lookup)) }
+        }
+    }
+}
+
+extension OutcomeCode {
+    /// `-504002`, `HTTP 502` or `request_timeout`, as people write them.
+    package var text: String {
+        switch self {
+        case .errcode(let code): "\(code)"
+        case .status(let status): "HTTP \(status)"
+        case .transport(let outcome): outcome.rawValue
+        }
+    }
+}
+
+extension HoldReport {
+    /// What is held, why, and what a person can do.
+    package var sentence: String {
+        let what =
+            switch scope {
+            case .app: "app '\(app)'"
+            case .env: "environment '\(name)' of app '\(app)'"
+            case .function: "function '\(name)' of app '\(app)'"
+            }
+        let address = code == .errcode(40164) ? AnswerReader.refusedAddress(errmsg).map { "; address \($0)" } : nil
+        return "\(what), \(cause.rawValue), \(code.text)\(address ?? ""): \(remedy)"
+    }
+
+    var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "app": "\(app)", "scope": "\(scope.rawValue)", "cause": "\(cause.rawValue)", "code": "\(code.text)",
+            "waiting": "\(waiting)",
+        ]
+        if !name.isEmpty { metadata["name"] = "\(name)" }
+        if !errmsg.isEmpty { metadata["errmsg"] = "\(errmsg)" }
+        if let rid { metadata["rid"] = "\(rid)" }
+        if let nextProbe { metadata["next-probe-ms"] = "\(nextProbe.wholeMilliseconds)" }
+        return metadata
+    }
+}

@@ -1,0 +1,177 @@
+import DequeModule
+import Kafka
+import Logging
+import NIOCore
+import RelayConfiguration
+import RelayCore
+import WeChatClient
+
+/// One member of the consumer group: an event loop with its own consumer, producer, HTTP clients and core.
+///
+/// It decides nothing: what happens is told to the core as events, what the core wants is done. Everything here runs on
+/// the one loop; other threads only hand closures to it.
+final class Shard {
+    let eventLoop: any EventLoop
+    let configuration: Configuration
+    let logger: Logger
+    let tokens: [TokenKeeper]
+    let lookups: LookupThread
+
+    var machine: RelayMachine
+    private var effects: [Effect] = []
+    private var inbox = Deque<Event>()
+    private var isHandling = false
+    var open: [OpenRequest] = []
+
+    var feed: ConsumerFeed?
+    var publisher: Publisher?
+    var calls: [Calls] = []
+    private var timer: Scheduled<Void>?
+    private var timerDue: MonotonicTime?
+    private var heartbeat: RepeatedTask?
+    private var lastMinute: MinuteLine
+    private var onFinished: ((Bool) -> Void)?
+    private var finished: Bool?
+
+    init(
+        eventLoop: any EventLoop,
+        configuration: Configuration,
+        properties: Properties,
+        tokens: [TokenKeeper],
+        lookups: LookupThread,
+        logger: Logger
+    ) throws {
+        eventLoop.preconditionInEventLoop()
+        self.eventLoop = eventLoop
+        self.configuration = configuration
+        self.logger = logger
+        self.tokens = tokens
+        self.lookups = lookups
+        let now = Clocks.now()
+        machine = RelayMachine(
+            policy: configuration.policy,
+            timing: MachineTiming(
+                drain: configuration.rebalanceDrain,
+                session: configuration.kafka.limits.sessionTimeout,
+                call: configuration.apps.map { $0.timeouts.connect + $0.timeouts.request }.max() ?? .seconds(11)
+            ),
+            seed: UInt64.random(in: .min ... .max)
+        )
+        lastMinute = MinuteLine(at: now.monotonic)
+        calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
+        publisher = try Publisher(shard: self, properties: properties)
+        feed = try ConsumerFeed(shard: self, properties: properties)
+    }
+
+    /// Begins to tick; the tokens' news arrive from now on.
+    func start() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        for (app, keeper) in tokens.enumerated() {
+            keeper.subscribe { update in
+                bound.eventLoop.execute { bound.value.take(update, of: app) }
+            }
+        }
+        heartbeat = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            bound.value.beat()
+        }
+    }
+
+    /// Finishes what was begun until the deadline, commits and leaves the group.
+    ///
+    /// - Parameters:
+    ///   - drain: how long that may take.
+    ///   - onFinished: told whether nothing that was begun is left.
+    func stop(drain: Duration, onFinished: @escaping (Bool) -> Void) {
+        guard self.onFinished == nil else { return }
+        self.onFinished = onFinished
+        handle(.stop(deadline: Clocks.now().monotonic + drain))
+    }
+
+    // MARK: Events and effects
+
+    /// Tells the core of an event and does what it wants. Events that arise meanwhile wait for their turn.
+    func handle(_ event: Event) {
+        inbox.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        let now = Clocks.now()
+        while let event = inbox.popFirst() {
+            machine.handle(event, now: now, into: &effects)
+            // By index: what an effect brings about synchronously waits in the inbox, so the list does not change.
+            for index in effects.indices { execute(effects[index]) }
+            effects.removeAll(keepingCapacity: true)
+        }
+        isHandling = false
+        armTimer(now.monotonic)
+    }
+
+    /// The payload of a request that is still open.
+    func request(_ id: RequestID) -> OpenRequest? {
+        guard id.index < open.count, open[id.index].id == id else { return nil }
+        return open[id.index]
+    }
+
+    /// The slot for the next request to arrive.
+    func nextOpenRequest() -> (RequestID, OpenRequest) {
+        let id = machine.nextRequest
+        while open.count <= id.index { open.append(OpenRequest()) }
+        return (id, open[id.index])
+    }
+
+    /// The core has nothing left to do: leaves the group.
+    func finish(isClean: Bool) {
+        finished = isClean
+        feed?.beginClose()
+        leaveIfClosed()
+    }
+
+    /// Ends once the group is left.
+    func leaveIfClosed() {
+        guard let finished, feed?.isClosed ?? true else { return }
+        heartbeat?.cancel()
+        timer?.cancel()
+        feed = nil
+        publisher = nil
+        for call in calls { call.shutDown() }
+        calls = []
+        onFinished?(finished)
+    }
+
+    // MARK: Time
+
+    private func armTimer(_ now: MonotonicTime) {
+        guard let wake = machine.nextWake else { return }
+        if let timerDue, timerDue <= wake, timerDue > now { return }
+        timer?.cancel()
+        timerDue = wake
+        let delay = max(.zero, wake - now)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        timer = eventLoop.scheduleTask(in: .nanoseconds(delay.wholeNanoseconds)) {
+            bound.value.timerDue = nil
+            bound.value.handle(.tick)
+        }
+    }
+
+    private func beat() {
+        feed?.poll()
+        publisher?.poll()
+        handle(.tick)
+        leaveIfClosed()
+        if let line = lastMinute.next(for: machine, at: Clocks.now().monotonic) {
+            logger.info("minute", metadata: line)
+        }
+    }
+
+    private func take(_ update: TokenUpdate, of app: Int) {
+        guard !calls.isEmpty else { return }
+        switch update {
+        case .ready(let token):
+            calls[app].token = token
+            handle(.token(app: app, .ready(token.generation)))
+        case .refused(let code, let errmsg, let rid, let isUsable):
+            handle(.token(app: app, .refused(code, errmsg: errmsg, rid: rid, isUsable: isUsable)))
+        case .away(let code, let detail, let isUsable):
+            handle(.token(app: app, .away(code, detail: detail, isUsable: isUsable)))
+        }
+    }
+}

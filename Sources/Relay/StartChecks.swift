@@ -1,0 +1,68 @@
+import Kafka
+import Logging
+import RelayConfiguration
+import RelayCore
+
+/// Waits until the brokers answer and every topic that the relay needs is there.
+struct StartChecks: Sendable {
+    let configuration: Configuration
+    let lookups: LookupThread
+    let logger: Logger
+
+    /// Asks until all is there; what is missing is said once, and again each minute.
+    func wait() async throws {
+        var said: String?
+        var sayAgain = Clocks.now().monotonic
+        while true {
+            let missing = await missing()
+            guard let missing else { return }
+            let now = Clocks.now().monotonic
+            if missing != said || now >= sayAgain {
+                said = missing
+                sayAgain = now + .seconds(60)
+                logger.warning("waiting: \(missing)")
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// What is missing, in words; nil when nothing is.
+    private func missing() async -> String? {
+        await withCheckedContinuation { continuation in
+            lookups.run { continuation.resume(returning: look()) }
+        }
+    }
+
+    private func look() -> String? {
+        do throws(KafkaError) {
+            for topic in try lookups.topics(configuration.topics, timeout: .seconds(5)) {
+                guard let error = topic.error else { continue }
+                guard error.code == .unknownTopicOrPartition else {
+                    return "topic '\(topic.name)' cannot be used: \(error)"
+                }
+                guard configuration.createTopics else {
+                    return "topic '\(topic.name)' does not exist: create it, or set create-topics: true"
+                }
+                try lookups.create(topic.name, timeout: .seconds(10))
+                logger.notice("topic created", metadata: ["topic": "\(topic.name)"])
+            }
+            return nil
+        } catch {
+            return "the brokers do not answer: \(error)"
+        }
+    }
+}
+
+extension Configuration {
+    /// Every topic that the relay reads or writes by its configuration.
+    package var topics: [String] {
+        var topics: [String] = []
+        for pipeline in policy.pipelines {
+            topics += pipeline.request.topics
+            if let reply = pipeline.replyTopic { topics.append(reply) }
+            if let deadLetter = pipeline.deadLetterTopic { topics.append(deadLetter) }
+        }
+        var seen: Set<String> = []
+        return topics.filter { seen.insert($0).inserted }
+    }
+}

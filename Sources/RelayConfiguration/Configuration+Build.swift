@@ -1,0 +1,119 @@
+import RelayCore
+
+extension Configuration {
+    /// From a tree in which the reader and the checks found nothing wrong.
+    init(root: Setting, warnings: [ConfigurationProblem]) {
+        let apps = root["apps"].members
+        let pipelines = root["pipelines"].members
+        let errcodes = root["errcodes"].members
+        let instance = root["instance-id"].certain(\.text)
+        policy = Policy(
+            apps: apps.map { AppPolicy(name: $0.name) },
+            pipelines: pipelines.map { Self.pipeline($0.name, $0.setting, apps: apps.map(\.name)) },
+            overrides: errcodes.reduce(into: [:]) { overrides, member in
+                guard let code = Int64(member.name) else { return }
+                overrides[code] = member.setting.certain(OutcomeClass.self)
+            },
+            unlistedClass: root["errcodes"]["unlisted"].certain(OutcomeClass.self)
+        )
+        kafka = Self.kafka(root["kafka"])
+        group = root["group"].certain(\.text)
+        instanceID = instance.isEmpty ? nil : instance
+        startFrom = root["start-from"].certain(\.startFrom)
+        onOutOfRange = root["on-out-of-range"].certain(OutOfRangeRule.self)
+        createTopics = root["create-topics"].certain(\.flag)
+        memoryMax = root["memory"]["max"].certain(\.size)
+        rebalanceDrain = root["rebalance"]["drain"].certain(\.duration)
+        stopDrain = root["stop"]["drain"].certain(\.duration)
+        self.apps = apps.map { Self.app($0.name, $0.setting) }
+        log = LogSettings(
+            level: root["log"]["level"].certain(LogSettings.Level.self),
+            format: root["log"]["format"].certain(LogSettings.Format.self)
+        )
+        self.warnings = warnings
+        effective = EffectiveYAML.text(root)
+    }
+
+    private static func kafka(_ kafka: Setting) -> KafkaSettings {
+        func kibibytes(_ name: String) -> ByteCount { kafka[name].certain(\.integer) * ByteCount(1 << 10) }
+        func bytes(_ name: String) -> ByteCount { ByteCount(kafka[name].certain(\.integer)) }
+        return KafkaSettings(
+            properties: kafka.members.map { name, setting in
+                if let source = setting.secret { return KafkaProperty(name: name, value: .secret(source)) }
+                let text = setting.integer.map(String.init) ?? setting.certain(\.text)
+                return KafkaProperty(name: name, value: .plain(text))
+            },
+            limits: KafkaLimits(
+                queuedMessages: kibibytes("queued.max.messages.kbytes"),
+                partitionFetch: bytes("max.partition.fetch.bytes"),
+                fetch: bytes("fetch.max.bytes"),
+                producerQueue: kibibytes("queue.buffering.max.kbytes"),
+                sessionTimeout: .milliseconds(kafka["session.timeout.ms"].certain(\.integer))
+            )
+        )
+    }
+
+    private static func app(_ name: String, _ app: Setting) -> AppSettings {
+        let token = app["token"]
+        let kind = token["source"].certain(TokenKind.self)
+        return AppSettings(
+            name: name,
+            appID: app["app-id"].certain(\.text),
+            baseURL: app["base-url"].certain(\.baseURL),
+            certificateAuthorityFile: app["tls"]["ca-file"].text,
+            token: kind == .fixed
+                ? .fixed(token: token["value"].certain(\.secret))
+                : .stableToken(appSecret: app["app-secret"].certain(\.secret)),
+            timeouts: CallTimeouts(
+                connect: app["timeouts"]["connect"].certain(\.duration),
+                request: app["timeouts"]["request"].certain(\.duration)
+            )
+        )
+    }
+
+    private static func pipeline(_ name: String, _ pipeline: Setting, apps: [String]) -> PipelinePolicy {
+        let allow = pipeline["allow"]
+        let request = pipeline["request"]
+        let window = pipeline["window"]
+        let retry = pipeline["retry"]
+        let member = pipeline["inject"]["member"].certain(\.text)
+        return PipelinePolicy(
+            name: name,
+            // Without a name it is the only app.
+            app: pipeline["app"].text.flatMap { apps.firstIndex(of: $0) } ?? 0,
+            environment: pipeline["env"].certain(\.text),
+            function: pipeline["function"].certain(\.text),
+            allow: AllowList(
+                functions: allow["functions"].texts,
+                environments: allow["envs"].texts,
+                replyTopics: allow["reply-topics"].texts
+            ),
+            request: RequestPolicy(
+                topics: request["topic"].texts,
+                format: request["format"].certain(RequestFormat.self),
+                onNull: request["on-null"].certain(NullValueRule.self),
+                deadline: request["deadline"].duration
+            ),
+            replyTopic: pipeline["reply"]["topic"].certain(\.text),
+            deadLetterTopic: pipeline["dead-letter"]["topic"].text,
+            inFlight: InFlightPolicy(
+                min: pipeline["in-flight"]["min"].certain(\.integer),
+                max: pipeline["in-flight"]["max"].certain(\.integer)
+            ),
+            window: WindowPolicy(
+                open: window["open"].certain(\.integer),
+                distance: Int64(window["distance"].certain(\.integer)),
+                bytes: window["bytes"].certain(\.size).value
+            ),
+            retry: RetryPolicy(
+                initial: retry["initial"].certain(\.duration),
+                multiplier: retry["multiplier"].certain(\.number),
+                max: retry["max"].certain(\.duration),
+                maxAttempts: retry["max-attempts"].certain(\.integer),
+                budget: retry["budget"].certain(\.duration),
+                maybeRan: retry["maybe-ran"].certain(MaybeRanRule.self)
+            ),
+            injectMember: member.isEmpty ? nil : member
+        )
+    }
+}

@@ -1,0 +1,31 @@
+package import RelayCore
+
+/// A valid configuration: what the core decides by, and the settings of the shell.
+package struct Configuration: Hashable, Sendable {
+    /// Without secrets, addresses and files.
+    package let policy: Policy
+    package let kafka: KafkaSettings
+    /// `group:`, the consumer group.
+    package let group: String
+    /// `instance-id:`, to which the member adds `-<shard>`; nil without static membership.
+    package let instanceID: String?
+    package let startFrom: StartFrom
+    package let onOutOfRange: OutOfRangeRule
+    package let createTopics: Bool
+    /// `memory.max`: an assignment whose bound is higher is warned of.
+    package let memoryMax: ByteCount
+    package let rebalanceDrain: Duration
+    package let stopDrain: Duration
+    /// In the order of `policy.apps`.
+    package let apps: [AppSettings]
+    package let log: LogSettings
+    /// What is allowed but doubtful, in the order of the file.
+    package let warnings: [ConfigurationProblem]
+
+    /// `printed()`, made while the file's own order is at hand.
+    let effective: String
+
+    /// The effective configuration as YAML: every key with its value or default. A secret shows as the reference that it
+    /// was, `${NAME}` or `${file:PATH}`, and as `***` when it was written out.
+    package func printed() -> String { effective }
+}

@@ -1,0 +1,103 @@
+import RelayCore
+
+extension Consequences {
+    static func words(
+        _ configuration: Configuration,
+        _ retries: [Retry],
+        _ memory: Memory,
+        longestStop: Duration,
+        read: [String],
+        written: [String]
+    ) -> [String] {
+        zip(configuration.policy.pipelines, retries).flatMap { words($0, $1) }
+            + words(memory, configuration)
+            + words(lifeOf: configuration, longestStop: longestStop)
+            + words(rightsOf: configuration.group, read: read, written: written)
+    }
+
+    private static func words(_ pipeline: PipelinePolicy, _ retry: Retry) -> [String] {
+        let targets = [pipeline.replyTopic, pipeline.deadLetterTopic].compactMap(\.self).joined(separator: ", ")
+        var lines = [
+            "pipeline \(pipeline.name): \(pipeline.request.topics.joined(separator: ", ")) -> \(pipeline.function)"
+                + " in \(pipeline.environment) -> \(targets)"
+        ]
+        let attempts = count(retry.countedAttempts, "counted attempt")
+        let waits =
+            retry.waits.isEmpty
+            ? "" : ", waits of up to \(retry.waits.map(seconds).joined(separator: ", ")) s between them"
+        lines.append(
+            "  retries: \(pipeline.function): at most \(attempts)\(waits), then fails after at most"
+                + " \(seconds(retry.longest)) s, time under a hold not counted"
+        )
+        lines.append("  runs: \(runs(pipeline, retry))")
+        if let deadline = pipeline.request.deadline {
+            lines.append(
+                "  deadline: \(UnitText.words(deadline)) from the record's timestamp, also while held;"
+                    + " then the answer is deadline_exceeded"
+            )
+        }
+        lines.append(
+            "  open: at most \(pipeline.window.open) records of a partition, \(ByteCount(pipeline.window.bytes)) of payload,"
+                + " \(pipeline.inFlight.max) calls at once; a restart reads at most \(pipeline.window.distance) offsets"
+                + " of a partition again"
+        )
+        return lines
+    }
+
+    private static func runs(_ pipeline: PipelinePolicy, _ retry: Retry) -> String {
+        switch pipeline.retry.maybeRan {
+        case .fail:
+            "the function runs at most once for a request, but for crashes between a call and its record;"
+                + " when that is not known the answer is maybe_ran"
+        case .retry:
+            "the function may run up to \(count(retry.possibleRuns, "time")) for a request; behind errcodes that are not"
+                + " counted, such as -1, about \(retry.possibleRunsUncounted) times in the budget of"
+                + " \(UnitText.words(pipeline.retry.budget)); each crash or cut hand-over adds one"
+        }
+    }
+
+    private static func words(_ memory: Memory, _ configuration: Configuration) -> [String] {
+        let limits = configuration.kafka.limits
+        let partitions = memory.assignedPartitions
+        return [
+            "memory: at most \(memory.total) of payload with \(count(partitions, "partition")) in this process"
+                + " (memory.max \(configuration.memoryMax))",
+            "  \(memory.queues) read ahead = \(partitions) x (\(limits.queuedMessages) + \(limits.partitionFetch))",
+            "  \(memory.pinned) held responses = \(partitions) x \(limits.fetch), when every partition is blocked",
+            "  \(memory.windows) windows, \(memory.producerQueue) producer queue",
+        ]
+    }
+
+    private static func words(lifeOf configuration: Configuration, longestStop: Duration) -> [String] {
+        // Ten seconds more than the drain, as charts of other relays have it: seven for leaving, three to spare.
+        let grace = configuration.stopDrain + .seconds(10)
+        return [
+            "rebalance: a partition that moves waits up to \(UnitText.words(configuration.rebalanceDrain)) for its calls;"
+                + " the session is \(UnitText.words(configuration.kafka.limits.sessionTimeout))",
+            "stop: up to \(UnitText.words(configuration.stopDrain)) for calls, the process ends within"
+                + " \(UnitText.words(longestStop)): terminationGracePeriodSeconds: \(seconds(grace)) or more",
+        ]
+    }
+
+    private static func words(rightsOf group: String, read: [String], written: [String]) -> [String] {
+        [
+            "rights: Read on the group \(group); Read and Describe on \(read.joined(separator: ", "));"
+                + " Write and Describe on \(written.joined(separator: ", "));"
+                + " IdempotentWrite on the cluster with brokers before 3.0"
+        ]
+    }
+
+    private static func count(_ count: Int, _ noun: String) -> String {
+        count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
+    }
+
+    /// Seconds in at most three decimals: `0.2`, `72.2`, `30`.
+    private static func seconds(_ duration: Duration) -> String {
+        let milliseconds = duration.wholeMilliseconds
+        let (whole, rest) = milliseconds.quotientAndRemainder(dividingBy: 1_000)
+        if rest == 0 { return "\(whole)" }
+        var digits = String("\(1_000 + rest)".dropFirst())
+        while digits.hasSuffix("0") { digits.removeLast() }
+        return "\(whole).\(digits)"
+    }
+}

@@ -1,0 +1,65 @@
+/// What may stand after a key.
+indirect enum ValueForm: Sendable {
+    case text(TextRule)
+    /// A text that is never shown.
+    case secret
+    case flag
+    case integer(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case duration(ClosedRange<Duration>)
+    /// A duration, or `none`.
+    case durationOrNone(ClosedRange<Duration>)
+    case size(ClosedRange<ByteCount>)
+    case choice([String])
+    case startFrom
+    case baseURL
+    /// A list of texts; one that must not be empty may also be a single text.
+    case names(TextRule, mayBeEmpty: Bool)
+    /// A mapping of exactly these keys.
+    case section([Key])
+    /// A mapping from names that the user chooses, such as the sample, to sections of these keys; at least one.
+    case entries([Key], name: TextRule, sample: String)
+    /// `kafka:`: these keys, and any librdkafka property that is not wxrelay's own.
+    case properties([Key])
+    /// `errcodes:`: these keys, and errcodes with the class that they shall have.
+    case overrides([Key], classes: [String])
+
+    /// The keys that a mapping of this form knows.
+    var keys: [Key] {
+        switch self {
+        case .section(let keys), .entries(let keys, _, _), .properties(let keys), .overrides(let keys, _): keys
+        case .text, .secret, .flag, .integer, .number, .duration, .durationOrNone, .size, .choice, .startFrom,
+            .baseURL, .names:
+            []
+        }
+    }
+
+    /// Follows "expected" in a message.
+    var expected: String {
+        switch self {
+        case .text(let rule): rule.expected
+        case .secret: "a secret: ${file:PATH}, ${NAME} or a text"
+        case .flag: "true or false"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+        case .duration(let range): "a duration from \(Self.words(range))"
+        case .durationOrNone(let range): "none or a duration from \(Self.words(range))"
+        case .size(let range): "a size from \(range.lowerBound) to \(range.upperBound)"
+        case .choice(let choices): choices.count == 2 ? choices.joined(separator: " or ") : Self.oneOf(choices)
+        case .startFrom: "earliest, latest or an RFC 3339 time"
+        case .baseURL: "a URL that begins with https:// or http://"
+        case .names(let rule, mayBeEmpty: true): "a list, each item \(rule.expected)"
+        case .names(let rule, mayBeEmpty: false): "\(rule.expected), or a list of such"
+        case .section(let keys): "a mapping with the keys \(keys.map(\.name).joined(separator: ", "))"
+        case .entries(_, let name, _): "a mapping, each key \(name.expected)"
+        case .properties: "a mapping of librdkafka's properties"
+        case .overrides: "a mapping of errcodes to classes"
+        }
+    }
+
+    static func oneOf(_ choices: [String]) -> String { "one of \(choices.joined(separator: ", "))" }
+
+    private static func words(_ range: ClosedRange<Duration>) -> String {
+        "\(UnitText.words(range.lowerBound)) to \(UnitText.words(range.upperBound))"
+    }
+}

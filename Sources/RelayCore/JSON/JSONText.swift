@@ -1,0 +1,137 @@
+/// Reads and writes the text of scanned elements.
+package enum JSONText {
+    /// Appends the string's text to `output` with its escapes undone.
+    ///
+    /// A surrogate without its partner becomes U+FFFD; bytes that are no UTF-8 pass unchanged. A string without escapes
+    /// is one bulk copy.
+    package static func unescape(_ bytes: RawSpan, _ element: JSONElement, into output: inout [UInt8]) {
+        let text = bytes.extracting(element.start..<element.end)
+        guard element.hasEscapes else {
+            text.withUnsafeBytes { output.append(contentsOf: $0) }
+            return
+        }
+        // No escape is shorter than what it stands for.
+        output.append(addingCapacity: text.byteCount) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                count = unescape(text, to: UnsafeMutableRawBufferPointer(buffer))
+            }
+        }
+    }
+
+    /// Whether a name or string means this ASCII text; no other kind of value does.
+    package static func equals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
+        guard element.kind == .string else { return false }
+        if element.hasEscapes {
+            var text: [UInt8] = []
+            unescape(bytes, element, into: &text)
+            return text.elementsEqual(UnsafeBufferPointer(start: ascii.utf8Start, count: ascii.utf8CodeUnitCount))
+        }
+        guard element.end - element.start == ascii.utf8CodeUnitCount else { return false }
+        for index in 0..<ascii.utf8CodeUnitCount where bytes.byte(at: element.start + index) != ascii.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+
+    /// The string with its escapes undone and bytes that are no UTF-8 replaced by U+FFFD; for any other kind, the
+    /// value as it is written.
+    package static func string(_ bytes: RawSpan, _ element: JSONElement) -> String {
+        guard element.hasEscapes else {
+            return bytes.extracting(element.start..<element.end).withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        }
+        var text: [UInt8] = []
+        unescape(bytes, element, into: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Writes the text with its escapes undone to `target`, which has as much room, and returns the length.
+    private static func unescape(_ text: RawSpan, to target: UnsafeMutableRawBufferPointer) -> Int {
+        var read = 0
+        var written = 0
+        while read < text.byteCount {
+            if read + 8 <= text.byteCount {
+                let word = text.word(at: read)
+                // All eight are stored, though only those before the escape count: never more were written than read.
+                target.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+                let hits = word.highBits(where: .backslash)
+                guard hits != 0 else {
+                    read += 8
+                    written += 8
+                    continue
+                }
+                read += hits.trailingZeroBitCount >> 3
+                written += hits.trailingZeroBitCount >> 3
+            } else if text.byte(at: read) != .backslash {
+                target[written] = text.byte(at: read)
+                read += 1
+                written += 1
+                continue
+            }
+            // The scanner has seen to it that the escape is whole.
+            let letter = text.byte(at: read + 1)
+            if letter == UInt8(ascii: "u") {
+                written += store(scalar(text, &read), target, at: written)
+                continue
+            }
+            if letter >= 0x80 {
+                // Two bytes of GBK text (see `JSONCursor.escape`).
+                target[written] = .backslash
+                written += 1
+            }
+            target[written] = meaning(of: letter)
+            read += 2
+            written += 1
+        }
+        return written
+    }
+
+    /// What the byte after a backslash stands for: mostly itself.
+    private static func meaning(of letter: UInt8) -> UInt8 {
+        switch letter {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): .lineFeed
+        case UInt8(ascii: "r"): .carriageReturn
+        case UInt8(ascii: "t"): .tab
+        default: letter
+        }
+    }
+
+    /// The character of one `\uXXXX`, or of two that are a surrogate pair.
+    private static func scalar(_ text: RawSpan, _ read: inout Int) -> UInt32 {
+        let first = codeUnit(text, read + 2)
+        read += 6
+        guard first & 0xF800 == 0xD800 else { return first }
+        guard first < 0xDC00, read + 6 <= text.byteCount,
+            text.byte(at: read) == .backslash, text.byte(at: read + 1) == UInt8(ascii: "u")
+        else { return 0xFFFD }
+        let second = codeUnit(text, read + 2)
+        guard second & 0xFC00 == 0xDC00 else { return 0xFFFD }
+        read += 6
+        return 0x1_0000 + ((first & 0x3FF) << 10 | (second & 0x3FF))
+    }
+
+    private static func codeUnit(_ text: RawSpan, _ offset: Int) -> UInt32 {
+        var value: UInt32 = 0
+        for index in offset..<offset + 4 {
+            value = value << 4 | UInt32(text.byte(at: index).hexDigit ?? 0)
+        }
+        return value
+    }
+
+    /// Stores the character as UTF-8 and returns its length.
+    private static func store(_ scalar: UInt32, _ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        if scalar < 0x80 {
+            target[offset] = UInt8(truncatingIfNeeded: scalar)
+            return 1
+        }
+        let length = scalar < 0x800 ? 2 : scalar < 0x1_0000 ? 3 : 4
+        let lead: UInt32 = length == 2 ? 0xC0 : length == 3 ? 0xE0 : 0xF0
+        target[offset] = UInt8(truncatingIfNeeded: lead | scalar >> (6 * UInt32(length - 1)))
+        for index in 1..<length {
+            let bits = scalar >> (6 * UInt32(length - 1 - index)) & 0x3F
+            target[offset + index] = UInt8(truncatingIfNeeded: 0x80 | bits)
+        }
+        return length
+    }
+}

@@ -1,0 +1,103 @@
+extension RelayMachine {
+    /// The attempt is not counted: the hold is what failed.
+    mutating func waitUnderHold(_ id: RequestID, _ row: OutcomeRow) {
+        guard mayGoOn(id, row) else { return }
+        becomeReady(id)
+        if !requests[id.index].isCopiedOut { copyOut(id) }
+    }
+
+    /// The attempt is not counted: its token is what failed.
+    mutating func waitForToken(_ id: RequestID, _ row: OutcomeRow) {
+        guard mayGoOn(id, row) else { return }
+        becomeReadyAtOnce(id)
+        let age = now.monotonic - requests[id.index].arrived.monotonic
+        if !requests[id.index].isCopiedOut && age > .seconds(1) { copyOut(id) }
+    }
+
+    /// Fails a request that an uncounted attempt must not bring back into line: where no second run may be risked, one
+    /// that may have run is the end all the same.
+    private mutating func mayGoOn(_ id: RequestID, _ row: OutcomeRow) -> Bool {
+        if mustNotRunAgain(id, row) {
+            fail(id, .maybeRan)
+        } else if let deadline = requests[id.index].deadline, deadline <= now.wall {
+            // It passed while the call was under way.
+            fail(id, .deadlineExceeded)
+        } else if isBudgetSpent(id, by: now.monotonic) {
+            fail(id, .budgetExhausted)
+        } else {
+            return true
+        }
+        return false
+    }
+
+    /// After a failed attempt that tells something about the request, or nothing at all.
+    mutating func retryLater(_ id: RequestID, _ row: OutcomeRow, _ result: AttemptResult, isProbe: Bool) {
+        let retry = policy.pipelines[requests[id.index].pipeline].retry
+        if mustNotRunAgain(id, row) {
+            fail(id, .maybeRan)
+            return
+        }
+        // One bad record behind an uncounted code is not run for a whole budget while others are answered.
+        let width = row.outageScope ?? .app
+        let isProvenAlone =
+            row.ran != .no && requests[id.index].attempts > 1
+            && requests[id.index].answersSeen[width] != answers(of: id)[width]
+        if !isProbe && (row.counted || isProvenAlone) { requests[id.index].countedAttempts += 1 }
+        if result.code == .errcode(-504003) { requests[id.index].functionTimeOuts += 1 }
+        let isListed = OutcomeRules.isListed(result.code, overrides: policy.overrides)
+        let most = isListed ? retry.maxAttempts : min(retry.maxAttempts, OutcomeRules.unlistedAttempts)
+        // -504003 ran into the function's time limit: a third run would as well.
+        if requests[id.index].countedAttempts >= most || requests[id.index].functionTimeOuts >= 2 {
+            fail(id, .attemptsExhausted)
+            return
+        }
+        if !isProbe { requests[id.index].backoffSteps += 1 }
+        let delay = Backoff.delay(
+            afterFailures: requests[id.index].backoffSteps,
+            policy: retry,
+            lowerBound: result.retryAfter,
+            random: &random
+        )
+        waitForRetry(id, delay)
+    }
+
+    mutating func waitForRetry(_ id: RequestID, _ delay: Duration) {
+        let due = now.monotonic + delay
+        if let deadline = requests[id.index].deadline, now.wall + delay >= deadline {
+            fail(id, .deadlineExceeded)
+        } else if isBudgetSpent(id, by: due) {
+            fail(id, .budgetExhausted)
+        } else {
+            requests[id.index].phase = .waitingForRetry(due: due)
+            retries.insert(id, due: due)
+            let age = now.monotonic - requests[id.index].arrived.monotonic
+            if !requests[id.index].isCopiedOut && age + delay > .seconds(1) { copyOut(id) }
+        }
+    }
+
+    /// The budget runs from the first attempt on, without the time under a hold.
+    private func isBudgetSpent(_ id: RequestID, by time: MonotonicTime) -> Bool {
+        let request = requests[id.index]
+        guard let first = request.firstAttempt else { return false }
+        let held = targets[request.target].heldTime(at: now.monotonic) - request.heldBeforeFirstAttempt
+        return time - first - held >= policy.pipelines[request.pipeline].retry.budget
+    }
+
+    /// `maybe-ran: fail`, and the function may have run in the attempt.
+    func mustNotRunAgain(_ id: RequestID, _ row: OutcomeRow) -> Bool {
+        row.ran != .no && policy.pipelines[requests[id.index].pipeline].retry.maybeRan == .fail
+    }
+
+    /// A deadline has passed: what is not under way is answered at once.
+    mutating func passDeadline(_ id: RequestID) {
+        switch requests[id.index].phase {
+        case .inFlight, .settling: break
+        case .ready, .waitingForKey, .waitingForRetry: fail(id, .deadlineExceeded)
+        }
+    }
+
+    mutating func copyOut(_ id: RequestID) {
+        requests[id.index].isCopiedOut = true
+        effects.append(.copyOut(id))
+    }
+}

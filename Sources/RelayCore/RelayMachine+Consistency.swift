@@ -1,0 +1,78 @@
+import DequeModule
+
+private struct Tally {
+    var count = 0
+    var inFlight = 0
+    var bytes = 0
+
+    mutating func add(_ request: RequestState) {
+        count += 1
+        inFlight += request.isInFlight ? 1 : 0
+        bytes += request.byteCount
+    }
+}
+
+extension RelayMachine {
+    /// What does not add up in the machine's own books, in words; empty when all is well.
+    ///
+    /// Counts everything anew, so it costs time by the number of open requests: the watchdog asks every ten seconds,
+    /// tests after each event.
+    package func inconsistencies() -> [String] {
+        var found: [String] = []
+        func check(_ kept: Int, _ counted: Int, _ what: @autoclosure () -> String) {
+            if kept != counted { found.append("\(what()): \(kept) kept, \(counted) counted") }
+        }
+        var pipelineTallies = [Tally](repeating: Tally(), count: pipelines.count)
+        var scopeTallies = [Tally](repeating: Tally(), count: scopes.count)
+        var targetTallies = [Tally](repeating: Tally(), count: targets.count)
+        var partitionTallies = [Tally](repeating: Tally(), count: partitions.count)
+        for id in requests.ids {
+            let request = requests[id.index]
+            pipelineTallies[request.pipeline].add(request)
+            targetTallies[request.target].add(request)
+            for scope in targets[request.target].scopes { scopeTallies[scope].add(request) }
+            if partition(request.partition) == nil {
+                found.append("offset \(request.offset) is open without its partition")
+            } else {
+                partitionTallies[request.partition.slot].add(request)
+            }
+        }
+        for (index, tally) in pipelineTallies.enumerated() {
+            check(pipelines[index].inFlight, tally.inFlight, "in flight of pipeline \(index)")
+            check(pipelines[index].openBytes, tally.bytes, "bytes of pipeline \(index)")
+        }
+        for (index, tally) in scopeTallies.enumerated() {
+            check(scopes[index].inFlight, tally.inFlight, "in flight of scope \(index)")
+        }
+        for (index, tally) in targetTallies.enumerated() {
+            check(targets[index].openCount, tally.count, "open requests of target \(index)")
+        }
+        for (index, tally) in partitionTallies.enumerated() {
+            guard let state = partitions[index] else { continue }
+            check(state.requestCount, tally.count, "open requests of \(state.topic)/\(state.partition)")
+            check(state.openBytes, tally.bytes, "bytes of \(state.topic)/\(state.partition)")
+        }
+        checkLines(&found)
+        return found
+    }
+
+    /// Every request that waits to be called stands in its target's line, and every line has its turn.
+    private func checkLines(_ found: inout [String]) {
+        var inLine: Set<RequestID> = []
+        for (index, target) in targets.enumerated() {
+            let ready = target.ready.filter { requests.isReady($0) }
+            for id in ready where !inLine.insert(id).inserted { found.append("\(place(of: id)) stands in line twice") }
+            if !ready.isEmpty && !pipelines[target.address.pipeline].turns.contains(index) {
+                found.append("target \(index) has requests and no turn")
+            }
+        }
+        for id in requests.ids {
+            let request = requests[id.index]
+            switch request.phase {
+            case .ready where !inLine.contains(id): found.append("\(place(of: id)) is in no line")
+            case .waitingForKey where request.previousInKey == nil: found.append("\(place(of: id)) waits behind nobody")
+            default: continue
+            }
+        }
+    }
+}

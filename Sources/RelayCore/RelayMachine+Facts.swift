@@ -1,0 +1,28 @@
+/// What a call is addressed to.
+package struct CallAddress: Equatable, Sendable {
+    package let environment: String
+    package let function: String
+    /// The number of this HTTP request among the record's, from 1.
+    package let attempt: Int
+    /// `inject.member` of the pipeline.
+    package let injectMember: String?
+}
+
+extension RelayMachine {
+    /// The app that a request's calls go through.
+    package func app(of id: RequestID) -> Int {
+        targets[requests[id.index].target].address.app
+    }
+
+    /// What a request's call is addressed to.
+    package func address(of id: RequestID) -> CallAddress {
+        let request = requests[id.index]
+        let address = targets[request.target].address
+        return CallAddress(
+            environment: address.environment,
+            function: address.function,
+            attempt: request.attempts,
+            injectMember: policy.pipelines[request.pipeline].injectMember
+        )
+    }
+}

@@ -1,0 +1,95 @@
+/// Writes what is sent to WeChat's host: request targets and the bodies of the relay's own requests.
+///
+/// A call in query style is `POST /tcb/invokecloudfunction?access_token=…&env=…&name=…` with the function's input as its
+/// body (docs, page invokeCloudFunction).
+package struct CallCodec: Hashable, Sendable {
+    package static let contentType = "application/json"
+
+    private static let callPath = "/tcb/invokecloudfunction"
+    /// The path of the base URL, without the slash at its end.
+    private let basePath: String
+
+    /// - Parameter basePath: The path of the app's base URL, percent-encoded as it stands there: empty for most.
+    package init(basePath: String) {
+        var path = Substring(basePath)
+        while path.hasSuffix("/") { path.removeLast() }
+        self.basePath = String(path)
+    }
+
+    /// Appends the target of a call. Token, environment and function are percent-encoded whatever they hold.
+    package func appendCallTarget(
+        token: Secret,
+        environment: String,
+        function: String,
+        into target: inout [UInt8]
+    ) {
+        target.append(contentsOf: basePath.utf8)
+        target.append(contentsOf: Self.callPath.utf8)
+        target.append(contentsOf: "?access_token=".utf8)
+        Self.appendEncoded(token.exposed, into: &target)
+        target.append(contentsOf: "&env=".utf8)
+        Self.appendEncoded(environment, into: &target)
+        target.append(contentsOf: "&name=".utf8)
+        Self.appendEncoded(function, into: &target)
+    }
+
+    /// The target of a token request, which is a POST (docs, page getStableAccessToken).
+    package var stableTokenTarget: String { basePath + "/cgi-bin/stable_token" }
+
+    /// The body of a token request; `force` invalidates the present token: 20 a day, 30 s apart.
+    package static func stableTokenBody(appID: String, secret: Secret, force: Bool) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("grant_type", "client_credential")
+        writer.member("appid", appID)
+        writer.member("secret", secret.exposed)
+        writer.member("force_refresh", force)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// Appends the target of a question for the quota of calls: a POST that runs nothing (docs, page openapi/quota/get).
+    package func appendQuotaTarget(token: Secret, into target: inout [UInt8]) {
+        target.append(contentsOf: basePath.utf8)
+        target.append(contentsOf: "/cgi-bin/openapi/quota/get?access_token=".utf8)
+        Self.appendEncoded(token.exposed, into: &target)
+    }
+
+    /// The body of a question for the quota of calls.
+    package static let quotaBody: [UInt8] = {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("cgi_path", callPath)
+        writer.endObject()
+        return writer.bytes
+    }()
+
+    /// Appends a query value; only RFC 3986's unreserved characters stand for themselves, and runs of them are copied.
+    private static func appendEncoded(_ text: String, into target: inout [UInt8]) {
+        let bytes = text.utf8.span.bytes
+        var start = 0
+        for position in 0..<bytes.byteCount where !isUnreserved(bytes.byte(at: position)) {
+            bytes.extracting(start..<position).withUnsafeBytes { target.append(contentsOf: $0) }
+            start = position + 1
+            let byte = bytes.byte(at: position)
+            target.append(UInt8(ascii: "%"))
+            target.append(hexDigit(byte >> 4))
+            target.append(hexDigit(byte & 0xF))
+        }
+        bytes.extracting(start..<bytes.byteCount).withUnsafeBytes { target.append(contentsOf: $0) }
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), .minus, .point,
+            UInt8(ascii: "_"), UInt8(ascii: "~"):
+            true
+        default:
+            byte.isDigit
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? .digitZero + value : UInt8(ascii: "A") + value - 10
+    }
+}

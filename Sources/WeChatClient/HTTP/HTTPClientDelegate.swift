@@ -1,0 +1,19 @@
+package import RelayCore
+
+/// Where a client's requests get their bodies from and their outcomes go to. All on the client's event loop.
+///
+/// Every exchange that was sent ends in exactly one call, of `answered` or of `failed`, unless it is cancelled. Both may
+/// send, cancel and shut down; neither is ever called from within `send`.
+package protocol HTTPClientDelegate: AnyObject {
+    /// Lends the request's body in one or more spans, in all the `bodyLength` bytes that were announced.
+    ///
+    /// Called when the request is about to be written, perhaps from within `send`, and again when the connection turned
+    /// out to be dead before a byte was handed to it. It must not call the client.
+    func writeBody(of exchange: UInt64, into sink: (RawSpan) -> Void)
+
+    /// An answer was read to its end, whatever its status; redirects are not followed. `body` is valid during the call only.
+    func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, body: RawSpan)
+
+    /// There is no whole answer. `detail` says why in words, without anything of the request.
+    func exchange(_ exchange: UInt64, failed outcome: TransportOutcome, detail: String)
+}

@@ -1,0 +1,50 @@
+/// What an `HTTPClient` is told once.
+package struct HTTPClientSettings: Sendable {
+    package var origin: HTTPOrigin
+    /// Needed by an `https` origin, unused by an `http` one.
+    package var tls: TLSSettings?
+    /// Name resolution, TCP and TLS together.
+    package var connectTimeout: Duration = .seconds(3)
+    /// From the first byte out to the last byte in. Noticed up to a sixteenth of it (at most 250 ms) late.
+    package var requestTimeout: Duration = .seconds(8)
+    /// Open at once, those being opened included; a request beyond waits for one of them.
+    package var maximumConnections = 64
+    /// A connection older than this, give or take a fifth, is closed when it has nothing to do, so that the host's name is
+    /// resolved anew: WeChat retires addresses.
+    package var connectionAge: Duration = .seconds(300)
+    /// An unused connection is closed after this time; shorter than servers and gateways usually wait.
+    package var idleTimeout: Duration = .seconds(20)
+    /// A longer body is `answerTooLarge`.
+    package var maximumAnswerByteCount = 8 << 20
+
+    package init(origin: HTTPOrigin, tls: TLSSettings? = nil) {
+        self.origin = origin
+        self.tls = tls
+    }
+}
+
+/// The methods that WeChat's API uses.
+package enum HTTPMethod: String, Sendable {
+    case get = "GET"
+    case post = "POST"
+}
+
+/// What a client is doing and has done.
+package struct HTTPClientCounts: Equatable, Sendable {
+    /// Established connections, busy and idle.
+    package var connectionsOpen = 0
+    package var connectionsIdle = 0
+    package var connectionsOpening = 0
+    /// Requests written whose answer has not come.
+    package var exchangesInFlight = 0
+    /// Requests without a connection so far.
+    package var exchangesWaiting = 0
+    /// Connections established since the start.
+    package var connectionsEstablished: UInt64 = 0
+    /// Requests handed to sockets, in bytes before encryption.
+    package var bytesSent: UInt64 = 0
+    /// Answers, in bytes after decryption.
+    package var bytesReceived: UInt64 = 0
+
+    package init() {}
+}

@@ -1,0 +1,262 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+import RelayCore
+
+/// One connection of a client, and the last handler of its channel: one exchange at a time.
+///
+/// Confined to the client's event loop. The client closes it with `end()`, after which nothing is heard of it.
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Phase: Equatable {
+        /// Being opened: name, TCP, TLS.
+        case opening
+        case idle
+        /// Within the attempt to hand the first byte of a request to the socket.
+        case writing
+        case awaitingAnswer(UInt64)
+        case ended
+    }
+
+    /// A connection unused for longer is looked at before it is used again: the peer's goodbye may lie unread in the
+    /// kernel, and a request written behind it would count as perhaps run.
+    private static let restBeforeLook = TimeAmount.milliseconds(1)
+
+    /// A request beyond this size may not have been sent to its end when its answer comes.
+    private static let surelySentByteCount = 16 << 10
+
+    /// Its place in the client's list.
+    var index: Int
+    private(set) var phase = Phase.opening
+    /// When `expire()` is due: the time-out of what it does, or the end of its rest.
+    private(set) var deadline: NIODeadline
+    private let client: HTTPClient
+    private let retireAt: NIODeadline
+    private var idleSince = NIODeadline.uptimeNanoseconds(0)
+    private(set) var channel: (any Channel)?
+    private var context: ChannelHandlerContext?
+    private var parser: AnswerParser
+    private var requestByteCount = 0
+
+    init(client: HTTPClient, index: Int, openUntil deadline: NIODeadline, retireAt: NIODeadline) {
+        self.client = client
+        self.index = index
+        self.deadline = deadline
+        self.retireAt = retireAt
+        parser = AnswerParser(bodyByteLimit: client.settings.maximumAnswerByteCount)
+    }
+
+    // MARK: Opening
+
+    /// TCP is connected. The channel does not read before its handlers are in place.
+    func adopt(_ channel: any Channel) {
+        guard phase != .ended else {
+            channel.close(promise: nil)
+            return
+        }
+        self.channel = channel
+        do {
+            try channel.pipeline.syncOperations.addHandler(self)
+            if let tls = client.settings.tls, client.settings.origin.scheme == .https {
+                let handler = try NIOSSLClientHandler(context: tls.context, serverHostname: client.serverName)
+                try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            }
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+        } catch {
+            // A channel that is closed again already takes no handlers.
+            client.openingFailed(self, .handshaking(error))
+            return
+        }
+        if client.settings.origin.scheme == .http { client.opened(self) }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if phase == .opening, let event = event as? TLSUserEvent, case .handshakeCompleted = event {
+            client.opened(self)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Exchanges
+
+    /// Nothing to do until the next request.
+    func rest() {
+        phase = .idle
+        idleSince = NIODeadline.now()
+        deadline = min(idleSince + client.idleTimeout, retireAt)
+    }
+
+    /// Whether it should give way to a connection to wherever the host's name points by now.
+    var isAged: Bool { idleSince >= retireAt }
+
+    /// Writes a request. False: not one byte of it was handed to the socket, and the connection is of no use any more.
+    ///
+    /// The channel makes one system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was
+    /// the one that failed; in every other case bytes count as written. NIO reads what is left before it closes a channel
+    /// whose write failed: such bytes answer no request of ours and are dropped while the phase is `writing`.
+    func write(_ request: HTTPRequest) -> Bool {
+        guard let context, let delegate = client.delegate else { return false }
+        let now = NIODeadline.now()
+        guard context.channel.isActive, now - idleSince < HTTPConnection.restBeforeLook || !hasUnreadInput else {
+            return false
+        }
+        phase = .writing
+        var buffer = client.takeOutboundBuffer()
+        request.writeHead(to: &buffer, commonHeaders: client.commonHeaders)
+        let headByteCount = buffer.readableBytes
+        delegate.writeBody(of: request.exchange) { buffer.writeBytes($0) }
+        requestByteCount = buffer.readableBytes
+        precondition(
+            requestByteCount - headByteCount == request.bodyLength,
+            "exchange \(request.exchange): a body of \(request.bodyLength) bytes was announced, "
+                + "\(requestByteCount - headByteCount) were lent"
+        )
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        client.keepOutboundBuffer(buffer)
+        guard phase == .writing, context.channel.isActive else { return false }
+        client.bytesSent += UInt64(requestByteCount)
+        phase = .awaitingAnswer(request.exchange)
+        deadline = now + client.requestTimeout
+        return true
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .awaitingAnswer(let exchange) = phase else {
+            // Nobody asked: whatever it is, the next answer on this connection could not be told from it.
+            if phase == .idle { end() }
+            return
+        }
+        let buffer = unwrapInboundIn(data)
+        client.bytesReceived += UInt64(buffer.readableBytes)
+        do throws(AnswerProblem) {
+            guard let answer = try parser.read(buffer.readableBytesSpan) else { return }
+            let isWholeRead = answer.consumed == buffer.readableBytes
+            finish(exchange, answer, buffer, isReusable: answer.head.keepsAlive && isWholeRead && !isWriteUnfinished)
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func finish(_ exchange: UInt64, _ answer: AnswerParser.Answer, _ piece: ByteBuffer, isReusable: Bool) {
+        let collected = answer.body == .collected ? parser.takeBody() : []
+        // First free, then told: what the delegate sends now finds this connection.
+        if isReusable { client.freed(self) } else { endForOthers() }
+        let (status, retryAfter) = (answer.head.status, answer.head.retryAfter)
+        switch answer.body {
+        case .inPlace(let range):
+            let body = piece.readableBytesSpan.extracting(range)
+            client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, body: body)
+        case .collected:
+            client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, body: collected.span.bytes)
+            parser.reuse(collected)
+        }
+    }
+
+    // MARK: Ends
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch phase {
+        case .opening:
+            client.openingFailed(self, .handshaking(error))
+        case .awaitingAnswer:
+            fail(.cut, because: "\(error)")
+        case .idle:
+            end()
+        case .writing, .ended:
+            // `write` looks at the channel itself.
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        switch phase {
+        case .opening:
+            client.openingFailed(self, TransportFailure(outcome: .tls, detail: "closed within the TLS handshake"))
+        case .awaitingAnswer(let exchange):
+            do throws(AnswerProblem) {
+                finish(exchange, try parser.readEnd(), ByteBuffer(), isReusable: false)
+            } catch {
+                fail(error)
+            }
+        case .idle:
+            end()
+        case .writing, .ended:
+            break
+        }
+        context.fireChannelInactive()
+    }
+
+    /// The deadline has passed.
+    func expire() {
+        switch phase {
+        case .opening:
+            let detail = "no connection within \(client.settings.connectTimeout)"
+            client.openingFailed(self, TransportFailure(outcome: .connectTimeout, detail: detail))
+        case .awaitingAnswer:
+            let detail = "no whole answer within \(client.settings.requestTimeout)"
+            fail(TransportFailure(outcome: .requestTimeout, detail: detail))
+        case .idle:
+            end()
+        case .writing, .ended:
+            break
+        }
+    }
+
+    /// Closes the connection; an exchange on it is told nothing.
+    func end() {
+        guard phase != .ended else { return }
+        let before = phase
+        phase = .ended
+        client.forget(self, wasOpening: before == .opening, wasIdle: before == .idle)
+        channel?.close(promise: nil)
+        channel = nil
+    }
+
+    private func fail(_ problem: AnswerProblem, because cause: String = "closed by the peer") {
+        switch problem {
+        case .malformed(let text):
+            fail(TransportFailure(outcome: .shortAnswer, detail: "the answer is not readable as HTTP: \(text)"))
+        case .tooLarge(let text):
+            fail(TransportFailure(outcome: .answerTooLarge, detail: text))
+        case .cut where parser.hasBegun:
+            fail(TransportFailure(outcome: .shortAnswer, detail: "the connection ended within the answer: \(cause)"))
+        case .cut:
+            fail(TransportFailure(outcome: .resetAfterWrite, detail: "the connection ended without answer: \(cause)"))
+        }
+    }
+
+    private func fail(_ failure: TransportFailure) {
+        guard case .awaitingAnswer(let exchange) = phase else { return }
+        endForOthers()
+        client.report(exchange, failure)
+    }
+
+    /// Closes the connection and leaves its place to one for those that wait.
+    private func endForOthers() {
+        end()
+        client.openConnections()
+    }
+
+    /// Whether a part of the request is still to be sent although its answer is here, as a 413 may come early.
+    private var isWriteUnfinished: Bool {
+        guard requestByteCount > HTTPConnection.surelySentByteCount, let options = channel?.syncOptions else {
+            return false
+        }
+        do {
+            return try options.getOption(.bufferedWritableBytes) > 0
+        } catch {
+            // A channel that does not tell is not used again.
+            return true
+        }
+    }
+}

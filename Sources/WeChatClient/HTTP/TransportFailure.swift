@@ -1,0 +1,67 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import RelayCore
+
+/// An exchange's end without a whole answer.
+struct TransportFailure: Equatable {
+    let outcome: TransportOutcome
+    let detail: String
+
+    /// What an error says that came up before TCP was connected.
+    static func connecting(_ error: any Error) -> TransportFailure {
+        guard let error = error as? NIOConnectionError else {
+            let outcome: TransportOutcome = isConnectTimeout(error) ? .connectTimeout : .connectRefused
+            return TransportFailure(outcome: outcome, detail: "\(error)")
+        }
+        guard !error.connectionErrors.isEmpty else {
+            let cause = (error.dnsAError ?? error.dnsAAAAError).map { " (\($0))" } ?? ""
+            return TransportFailure(outcome: .dns, detail: "'\(error.host)' cannot be resolved" + cause)
+        }
+        let isTimeout = error.connectionErrors.allSatisfy { isConnectTimeout($0.error) }
+        let causes = error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: ", ")
+        return TransportFailure(outcome: isTimeout ? .connectTimeout : .connectRefused, detail: causes)
+    }
+
+    /// What an error says that came up between TCP and the end of the TLS handshake.
+    static func handshaking(_ error: any Error) -> TransportFailure {
+        switch error {
+        case NIOSSLError.handshakeFailed(let cause):
+            let words = words(of: cause)
+            // BoringSSL's reasons reach us as text only.
+            guard words.contains("CERTIFICATE_VERIFY_FAILED") else {
+                return TransportFailure(outcome: .tls, detail: "the TLS handshake failed (\(words))")
+            }
+            return TransportFailure(
+                outcome: .certificateRefused,
+                detail: "no trusted authority vouches for the server's certificate, or it is not valid now (\(words))"
+            )
+        case NIOSSLError.noCertificateToValidate, NIOSSLError.unableToValidateCertificate,
+            NIOSSLError.cannotFindPeerIP, NIOSSLError.cannotMatchULabel:
+            return TransportFailure(outcome: .certificateRefused, detail: "\(error)")
+        case let error as NIOSSLExtraError:
+            let isRefusal = error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch
+            return TransportFailure(outcome: isRefusal ? .certificateRefused : .tls, detail: "\(error)")
+        default:
+            return TransportFailure(outcome: .tls, detail: "the TLS handshake failed (\(error))")
+        }
+    }
+
+    /// BoringSSL's error stack without the numbers and the source files of the library.
+    private static func words(of error: BoringSSLError) -> String {
+        switch error {
+        case .sslError(let stack), .unknownError(let stack), .invalidSNIName(let stack), .failedToSetALPN(let stack):
+            stack.map { entry in
+                let text = entry.description
+                let reason = text.split(separator: " at ", maxSplits: 1).first.map(String.init) ?? text
+                return reason.split(separator: ":").last.map(String.init) ?? reason
+            }
+            .joined(separator: ", ")
+        default: "\(error)"
+        }
+    }
+
+    private static func isConnectTimeout(_ error: any Error) -> Bool {
+        if case ChannelError.connectTimeout = error { true } else { false }
+    }
+}

@@ -1,0 +1,84 @@
+package import Logging
+package import NIOCore
+package import RelayCore
+
+/// One app's access token in this process: fetched, renewed, told to all shards that subscribe.
+///
+/// May be called from anywhere; its work and its handlers' calls happen on the event loop that it is given. However many
+/// ask at once, one token request is under way. A token or a secret never reaches a log, an error or an update's text.
+package final class TokenKeeper: Sendable {
+    private let desk: NIOLoopBoundBox<TokenDesk?>
+    private let eventLoop: any EventLoop
+
+    /// - Parameters:
+    ///   - appName: The name under `apps:`, for the log.
+    ///   - client: How the token endpoint is reached; it is below the origin's path. Unused by a static token.
+    ///   - now: The monotonic clock that `AccessToken.expires` is meant on.
+    ///   - random: Spreads the renewals of several processes.
+    package init(
+        appName: String,
+        source: TokenSource,
+        client: HTTPClientSettings,
+        eventLoop: any EventLoop,
+        logger: Logger,
+        now: @escaping @Sendable () -> MonotonicTime,
+        random: any RandomNumberGenerator & Sendable
+    ) {
+        var logger = logger
+        logger[metadataKey: "app"] = "\(appName)"
+        let desk = NIOLoopBoundBox<TokenDesk?>.makeEmptyBox(valueType: TokenDesk.self, eventLoop: eventLoop)
+        eventLoop.execute { [logger] in
+            desk.value =
+                switch source {
+                case .stableToken(let appID, let secret):
+                    TokenDesk(
+                        StableTokenFetcher(
+                            appID: appID,
+                            secret: secret,
+                            settings: client,
+                            eventLoop: eventLoop,
+                            now: now,
+                            random: random
+                        ),
+                        logger: logger
+                    )
+                case .static(let token):
+                    TokenDesk(StaticTokenReader(token), logger: logger)
+                }
+        }
+        self.desk = desk
+        self.eventLoop = eventLoop
+    }
+
+    /// Calls `handler` with every update from now on, and at once with the last one if there is one.
+    package func subscribe(_ handler: @escaping @Sendable (TokenUpdate) -> Void) {
+        onLoop { $0.subscribe(handler) }
+    }
+
+    /// Fetches the first token, and renews it from then on.
+    package func start() {
+        onLoop { $0.provider.start() }
+    }
+
+    /// A call was refused because of the token of that generation; an older one than the current is ignored.
+    package func refresh(refused generation: UInt64) {
+        onLoop { $0.provider.refresh(refused: generation) }
+    }
+
+    /// Tries again, as a hold's probe does. An update follows in any case, unless a request is under way whose update will.
+    package func retry() {
+        onLoop { $0.provider.retry() }
+    }
+
+    /// Ends everything: no update follows, a token request under way is dropped. There is no way back.
+    package func stop() {
+        onLoop { $0.stop() }
+    }
+
+    private func onLoop(_ act: @escaping @Sendable (TokenDesk) -> Void) {
+        eventLoop.execute { [desk] in
+            // Set by the first task that this loop was given for the keeper.
+            if let desk = desk.value { act(desk) }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import FakeWeChat
+import Logging
+import RelayConfiguration
+
+/// `wxrelay fake-wechat`: the WeChat side for trials and tests.
+struct FakeWeChatCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fake-wechat",
+        abstract: "Serve WeChat's side over HTTP, with scripted latencies, errcodes and quotas.",
+        discussion: """
+            Answers /cgi-bin/stable_token and /tcb/invokecloudfunction as WeChat documents them. What it did can be \
+            read from /_fake/stats, /_fake/calls and /_fake/ids. Runs until SIGTERM or SIGINT.
+            """
+    )
+
+    @Option(help: "Address and port to listen on, as host:port.")
+    var listen = "127.0.0.1:8088"
+
+    @Option(help: "A scenario file; without one every call is echoed.")
+    var scenario: String?
+
+    @Option(help: "The seed of everything random, instead of the scenario's own.")
+    var seed: UInt64?
+
+    func run() async throws {
+        guard let address = ListenAddress(listen) else {
+            throw ValidationError("--listen \(listen): expected host:port, such as 127.0.0.1:8088")
+        }
+        LogOutput.bootstrap(LogSettings(level: .info, format: .auto))
+        let logger = Logger(label: "fake-wechat")
+        let signals = StopSignals(drain: .zero)
+        let server: FakeWeChatServer
+        do {
+            server = try await FakeWeChatServer.start(
+                host: address.host,
+                port: address.port,
+                scenario: try ScenarioFile.read(scenario),
+                seed: seed,
+                logger: logger
+            )
+        } catch let problem as ExitCode {
+            throw problem
+        } catch {
+            Console.error("fake-wechat: cannot listen on \(listen): \(error); choose another port with --listen")
+            throw ExitStatus.unreachable
+        }
+        logger.notice("serving WeChat's side", metadata: ["url": "http://\(address.host):\(server.port)"])
+        await signals.first()
+        try await server.stop()
+    }
+}
+
+/// Host and port of `--listen`.
+struct ListenAddress {
+    let host: String
+    let port: Int
+
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port), colon != text.startIndex
+        else { return nil }
+        host = String(text[..<colon].trimmingPrefix("[").filter { $0 != "]" })
+        self.port = port
+    }
+}
+
+/// A scenario from a file; problems go to standard error and end the command with 78.
+enum ScenarioFile {
+    static func read(_ path: String?) throws -> Scenario {
+        guard let path else { return Scenario() }
+        do throws(ScenarioProblems) {
+            return try Scenario(contentsOf: path)
+        } catch {
+            Console.error("\(error)")
+            throw ExitStatus.configuration
+        }
+    }
+}

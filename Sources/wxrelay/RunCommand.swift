@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Relay
+import RelayConfiguration
+
+/// `wxrelay run`: relays until a signal ends it.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Relay until SIGTERM or SIGINT.",
+        discussion: """
+            Waits for the brokers and for WeChat as long as it takes. The first signal finishes what was begun, for at \
+            most stop.drain; a second one ends the process at once.
+            """
+    )
+
+    @OptionGroup var file: ConfigurationFile
+
+    func run() async throws {
+        let (configuration, properties) = try file.load()
+        LogOutput.bootstrap(configuration.log)
+        let logger = Logger(label: "wxrelay")
+        let signals = StopSignals(drain: configuration.stopDrain)
+        let relay = Relay(configuration: configuration, properties: properties, logger: logger)
+        let starting = Task { try await relay.start() }
+        let watching = Task {
+            await signals.first()
+            starting.cancel()
+        }
+        do {
+            try await starting.value
+        } catch is CancellationError {
+            // Stopped before anything was begun.
+            return
+        } catch {
+            logger.critical("cannot start: \(error)")
+            throw ExitStatus.internalError
+        }
+        await watching.value
+        if await !relay.stop() { throw ExitStatus.drainedIncompletely }
+    }
+}

@@ -1,0 +1,323 @@
+import RelayCore
+import Testing
+
+/// A machine that is turned by hand: time passes when told, and the shell's part is played by the book.
+///
+/// It keeps what the machine wants, answers commits and publications by itself unless told otherwise, and checks after
+/// each event what must hold at all times.
+struct MachineBench {
+    var machine: RelayMachine
+    private(set) var now = Now(
+        monotonic: MonotonicTime(nanoseconds: 0),
+        // Noon in UTC+8, at the beginning of a minute.
+        wall: WallTime(milliseconds: 1_700_020_800_000)
+    )
+    /// Effects that no test has looked at yet, in their order, without calls and publications.
+    private(set) var effects: [Effect] = []
+    /// Calls that are under way.
+    private(set) var underWay: Set<RequestID> = []
+    private var newCalls: [RequestID] = []
+    private(set) var writings: [Writing] = []
+    /// Publications without a report yet.
+    var unreported: [Publication] = []
+    private(set) var tokens: [TokenGeneration?]
+    private(set) var log = RecordLog()
+
+    var answersCommits = true
+    var isCommitUnanswered = false
+    var acknowledges = true
+    /// How often the machine's books are checked, in events: each time, or now and then in long histories.
+    var checkInterval = 1
+    private var eventsUnchecked = 0
+
+    /// One publication as the shell would write it.
+    struct Writing: Equatable {
+        let publication: Publication
+        let facts: ReplyFacts
+        let offset: Offset
+    }
+
+    init(
+        _ pipelines: PipelinePolicy...,
+        apps: Int = 1,
+        overrides: [Int64: OutcomeClass] = [:],
+        timing: MachineTiming = MachineTiming(),
+        seed: UInt64 = 1,
+        hasToken: Bool = true
+    ) {
+        let policy = Policy(
+            apps: (0..<apps).map { AppPolicy(name: "app\($0)") },
+            pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
+            overrides: overrides
+        )
+        machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        tokens = [TokenGeneration?](repeating: nil, count: apps)
+        for app in 0..<apps where hasToken { renewToken(app: app) }
+    }
+
+    // MARK: Events
+
+    mutating func handle(_ event: Event) {
+        var wanted: [Effect] = []
+        machine.handle(event, now: now, into: &wanted)
+        for effect in wanted { perform(effect) }
+        checkBooks(after: event)
+        if isCommitUnanswered && answersCommits { answerCommit() }
+        if acknowledges { acknowledgeAll() }
+    }
+
+    private mutating func checkBooks(after event: Event) {
+        eventsUnchecked += 1
+        guard eventsUnchecked >= checkInterval else { return }
+        eventsUnchecked = 0
+        for problem in machine.inconsistencies() { Issue.record("\(problem), after \(event)") }
+        let counted = machine.summary().inFlight
+        if counted != underWay.count { Issue.record("\(counted) in flight, \(underWay.count) called, after \(event)") }
+    }
+
+    @discardableResult
+    mutating func assign(
+        slot: Int = 0,
+        epoch: UInt64 = 1,
+        start: Int64 = 0,
+        committed: Int64? = 0,
+        pipeline: Int = 0,
+        isStopped: Bool = false
+    ) -> PartitionID {
+        let id = PartitionID(slot: slot, epoch: epoch)
+        log.begin(id, at: Offset(start))
+        handle(
+            .assigned([
+                AssignedPartition(
+                    id: id,
+                    topic: "requests",
+                    partition: Int32(slot),
+                    pipeline: pipeline,
+                    start: Offset(start),
+                    committed: committed.map { Offset($0) },
+                    isStopped: isStopped
+                )
+            ])
+        )
+        return id
+    }
+
+    @discardableResult
+    mutating func arrive(
+        _ offset: Int64,
+        in partition: PartitionID = PartitionID(slot: 0, epoch: 1),
+        key: UInt64? = nil,
+        function: String? = nil,
+        environment: String? = nil,
+        replyTopic: String? = nil,
+        replyPartition: Int32? = nil,
+        deadline: Duration? = nil,
+        bytes: Int = 100,
+        rejection: Rejection? = nil
+    ) -> RequestID {
+        let id = machine.nextRequest
+        log.take(Offset(offset), in: partition, as: id, key: rejection == nil ? key : nil)
+        handle(
+            .arrived(
+                Arrival(
+                    request: id,
+                    partition: partition,
+                    offset: Offset(offset),
+                    key: key,
+                    function: function,
+                    environment: environment,
+                    replyTopic: replyTopic,
+                    replyPartition: replyPartition,
+                    deadline: deadline.map { now.wall + $0 },
+                    byteCount: bytes,
+                    rejection: rejection
+                )
+            )
+        )
+        return id
+    }
+
+    /// The partitions are somebody else's.
+    mutating func lose(_ ids: [PartitionID]) {
+        handle(.lost(ids))
+        for id in ids { log.end(id) }
+    }
+
+    mutating func skip(_ offset: Int64, in partition: PartitionID = PartitionID(slot: 0, epoch: 1)) {
+        handle(.skipped(partition, Offset(offset)))
+    }
+
+    mutating func reachEnd(_ offset: Int64, in partition: PartitionID = PartitionID(slot: 0, epoch: 1)) {
+        handle(.endOfPartition(partition, Offset(offset)))
+    }
+
+    mutating func answer(
+        _ id: RequestID,
+        _ code: OutcomeCode,
+        errmsg: String = "",
+        retryAfter: Duration? = nil,
+        isReplyUnreadable: Bool = false,
+        bodyIsJSON: Bool = false,
+        token: TokenGeneration? = nil
+    ) {
+        underWay.remove(id)
+        let current = log.app(of: id).flatMap { tokens[$0] } ?? 0
+        handle(
+            .answered(
+                id,
+                AttemptResult(
+                    code: code,
+                    errmsg: errmsg,
+                    retryAfter: retryAfter,
+                    isReplyUnreadable: isReplyUnreadable,
+                    bodyIsJSON: bodyIsJSON,
+                    token: token ?? current
+                )
+            )
+        )
+    }
+
+    mutating func answer(_ id: RequestID, _ errcode: Int64, errmsg: String = "") {
+        answer(id, .errcode(errcode), errmsg: errmsg)
+    }
+
+    /// The app has a token that it had not before.
+    mutating func renewToken(app: Int = 0) {
+        let generation = (tokens[app] ?? 0) + 1
+        tokens[app] = generation
+        handle(.token(app: app, .ready(generation)))
+    }
+
+    mutating func answerCommit(refused: [PartitionID: String] = [:]) {
+        isCommitUnanswered = false
+        for commit in machine.commitsUnderWay where refused[commit.id] == nil {
+            log.commit(commit.offset, of: commit.id)
+        }
+        handle(.committed(refused: refused))
+    }
+
+    mutating func report(_ publication: Publication, _ result: PublishResult) {
+        unreported.removeAll { $0.id == publication.id }
+        if result == .acknowledged { log.answer(publication.id.request) }
+        handle(.published(publication.id, result))
+    }
+
+    mutating func acknowledgeAll() {
+        while let publication = unreported.first { report(publication, .acknowledged) }
+    }
+
+    // MARK: Time
+
+    /// Lets time pass as a shell would: it ticks when the machine wants it, and at least once a second.
+    mutating func pass(_ duration: Duration) {
+        let end = now.monotonic + duration
+        while now.monotonic < end {
+            let second = min(end, now.monotonic + .seconds(1))
+            let wake = machine.nextWake.map { max(min($0, second), now.monotonic + .nanoseconds(1)) } ?? second
+            jump(wake - now.monotonic)
+        }
+    }
+
+    /// Lets time pass with one tick at its end.
+    mutating func jump(_ duration: Duration) {
+        stand(duration)
+        handle(.tick)
+    }
+
+    /// Lets time pass unseen by the machine.
+    mutating func stand(_ duration: Duration) {
+        let nanoseconds = now.monotonic.nanoseconds + duration.wholeNanoseconds
+        let before = now.monotonic.nanoseconds / 1_000_000
+        now = Now(
+            monotonic: MonotonicTime(nanoseconds: nanoseconds),
+            wall: WallTime(milliseconds: now.wall.milliseconds + nanoseconds / 1_000_000 - before)
+        )
+    }
+
+    // MARK: Effects
+
+    private mutating func perform(_ effect: Effect) {
+        switch effect {
+        case .call(let id):
+            if !underWay.insert(id).inserted { Issue.record("\(id) is called twice at once") }
+            if let other = log.callOfSameKey(as: id, among: underWay) {
+                Issue.record("\(id) is called while \(other) of its key is under way")
+            }
+            if tokens[machine.app(of: id)] == nil { Issue.record("\(id) is called without a token") }
+            log.note(machine.app(of: id), of: id)
+            newCalls.append(id)
+        case .cancel(let id):
+            if underWay.remove(id) == nil { Issue.record("\(id) is cancelled, and is not under way") }
+            effects.append(effect)
+        case .publish(let publication):
+            guard let offset = log.offset(of: publication.id.request) else {
+                Issue.record("\(publication.id) is published without its record")
+                return
+            }
+            let facts = machine.facts(of: publication.id.request)
+            writings.append(Writing(publication: publication, facts: facts, offset: offset))
+            unreported.append(publication)
+        case .release(let id):
+            if underWay.contains(id) { Issue.record("\(id) is released while it is under way") }
+            log.release(id)
+            effects.append(effect)
+        case .commit:
+            isCommitUnanswered = true
+            for commit in machine.commitsUnderWay { log.check(commit) }
+            effects.append(effect)
+        case .letGo(let ids):
+            for id in ids { log.end(id) }
+            effects.append(effect)
+        default: effects.append(effect)
+        }
+    }
+
+    /// The calls since the last look, in their order.
+    mutating func takeCalls() -> [RequestID] {
+        defer { newCalls = [] }
+        return newCalls
+    }
+
+    /// The effects since the last look, without calls and publications.
+    mutating func takeEffects() -> [Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    /// The publications since the last look.
+    mutating func takeWritings() -> [Writing] {
+        defer { writings = [] }
+        return writings
+    }
+
+    /// The reports since the last look; other effects are forgotten.
+    mutating func takeReports() -> [Report] {
+        takeEffects().compactMap { if case .report(let report) = $0 { report } else { nil } }
+    }
+}
+
+extension PipelinePolicy {
+    /// A pipeline for tests: function `f` in environment `e`, answers to the topic `replies`.
+    static func bench(
+        app: Int = 0,
+        function: String = "f",
+        replyTopic: String? = "replies",
+        deadLetterTopic: String? = nil,
+        inFlight: InFlightPolicy = InFlightPolicy(),
+        window: WindowPolicy = WindowPolicy(),
+        retry: RetryPolicy = RetryPolicy()
+    ) -> PipelinePolicy {
+        PipelinePolicy(
+            name: "bench",
+            app: app,
+            environment: "e",
+            function: function,
+            request: RequestPolicy(topics: ["requests"]),
+            replyTopic: replyTopic,
+            deadLetterTopic: deadLetterTopic,
+            inFlight: inFlight,
+            window: window,
+            retry: retry
+        )
+    }
+}

@@ -1,0 +1,84 @@
+import RelayCore
+import Testing
+
+/// What a test knows of the records it gave to a machine: who is open, what was answered, what may be committed.
+struct RecordLog {
+    private struct Record {
+        let offset: Offset
+        var isAnswered = false
+    }
+
+    private struct Assignment {
+        let start: Offset
+        var records: [Record] = []
+    }
+
+    private struct Open {
+        let partition: PartitionID
+        let offset: Offset
+        let key: UInt64?
+        var app: Int?
+    }
+
+    private var assignments: [PartitionID: Assignment] = [:]
+    private var open: [RequestID: Open] = [:]
+    /// By slot: what the brokers have for the group.
+    private(set) var committed: [Int: Offset] = [:]
+
+    var openCount: Int { open.count }
+    var openIDs: [RequestID] { open.keys.sorted { ($0.index, $0.generation) < ($1.index, $1.generation) } }
+
+    mutating func begin(_ id: PartitionID, at start: Offset) {
+        assignments[id] = Assignment(start: start)
+    }
+
+    mutating func end(_ id: PartitionID) {
+        assignments[id] = nil
+    }
+
+    mutating func take(_ offset: Offset, in partition: PartitionID, as id: RequestID, key: UInt64?) {
+        if open[id] != nil { Issue.record("\(id) is given to two records") }
+        open[id] = Open(partition: partition, offset: offset, key: key)
+        let isKnown = assignments[partition]?.records.contains { $0.offset == offset } ?? false
+        if !isKnown { assignments[partition]?.records.append(Record(offset: offset)) }
+    }
+
+    mutating func note(_ app: Int, of id: RequestID) {
+        open[id]?.app = app
+    }
+
+    mutating func answer(_ id: RequestID) {
+        guard let request = open[id], let assignment = assignments[request.partition],
+            let index = assignment.records.firstIndex(where: { $0.offset == request.offset })
+        else { return }
+        assignments[request.partition]?.records[index].isAnswered = true
+    }
+
+    mutating func release(_ id: RequestID) {
+        if open.removeValue(forKey: id) == nil { Issue.record("\(id) is released twice") }
+    }
+
+    /// A commit must not pass a record without an acknowledged outcome.
+    func check(_ commit: PartitionCommit) {
+        guard let assignment = assignments[commit.id] else {
+            Issue.record("a commit for \(commit.id), which is not assigned")
+            return
+        }
+        if let lost = assignment.records.first(where: { !$0.isAnswered && $0.offset < commit.offset }) {
+            Issue.record("\(commit.offset) is committed over the open record \(lost.offset) of \(commit.id)")
+        }
+        if commit.offset < assignment.start { Issue.record("\(commit.offset) is behind the start of \(commit.id)") }
+    }
+
+    mutating func commit(_ offset: Offset, of id: PartitionID) {
+        committed[id.slot] = offset
+    }
+
+    func offset(of id: RequestID) -> Offset? { open[id]?.offset }
+    func app(of id: RequestID) -> Int? { open[id]?.app }
+
+    func callOfSameKey(as id: RequestID, among underWay: Set<RequestID>) -> RequestID? {
+        guard let own = open[id], let key = own.key else { return nil }
+        return underWay.first { $0 != id && open[$0]?.key == key && open[$0]?.partition == own.partition }
+    }
+}

@@ -1,0 +1,81 @@
+import Logging
+import NIOPosix
+import RelayCore
+import Synchronization
+import WeChatClient
+
+/// A `TokenKeeper` with its updates in order, its secret as a variable, and its log as text.
+final class TokenBench: Sendable {
+    struct NoSecret: Error {}
+
+    let keeper: TokenKeeper
+    /// Every update; for one reader.
+    let updates: AsyncStream<TokenUpdate>
+    let log = LogRecorder()
+    private let secret: SharedSecret
+
+    init(
+        baseURL: String,
+        secret: String?,
+        isStatic: Bool = false,
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
+    ) throws {
+        let shared = SharedSecret()
+        let read: @Sendable () throws -> Secret = {
+            guard let secret = shared.value.withLock({ $0 }) else { throw NoSecret() }
+            return Secret(secret)
+        }
+        let log = log
+        let keeper = TokenKeeper(
+            appName: "main",
+            source: isStatic ? .static(read) : .stableToken(appID: "wx0", secret: read),
+            client: HTTPClientSettings(origin: try HTTPOrigin(baseURL)),
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            logger: Logger(label: "test") { _ in log },
+            now: now,
+            random: SplitMix(state: 1)
+        )
+        let (updates, continuation) = AsyncStream.makeStream(of: TokenUpdate.self)
+        keeper.subscribe { continuation.yield($0) }
+        self.keeper = keeper
+        self.updates = updates
+        self.secret = shared
+        self.set(secret: secret)
+    }
+
+    /// What the configuration's secret reads as from now on; nil: it cannot be read.
+    func set(secret text: String?) {
+        secret.value.withLock { $0 = text }
+    }
+}
+
+private final class SharedSecret: Sendable {
+    let value = Mutex<String?>(nil)
+}
+
+/// Keeps every log line with its metadata as text.
+final class LogRecorder: LogHandler, Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var text: [String] { lines.withLock { $0 } }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).map { "\($0)=\($1)" }.sorted().joined(separator: " ")
+        lines.withLock { $0.append("\(event.level) \(event.message) \(metadata)") }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+}
