@@ -12,6 +12,7 @@ public struct Admin: ~Copyable {
     /// - Parameters:
     ///   - properties: `bootstrap.servers` and any other; a group's and producers' own are left out.
     ///   - logger: Gets librdkafka's log, on librdkafka's threads.
+    /// - Throws: What librdkafka has against the properties together.
     public init(_ properties: Properties, logger: Logger) throws(KafkaError) {
         let configuration = Configuration()
         // A consumer's handle, since a producer's creates a topic by asking for it.
@@ -28,10 +29,10 @@ public struct Admin: ~Copyable {
     ///
     /// - Returns: A result a topic; ``KafkaError/Code/topicAlreadyExists`` for one that is there.
     public borrowing func create(_ topics: [NewTopic], timeout: Duration) throws(KafkaError) -> [TopicResult] {
-        let requests = try unsafe topics.map { (topic) throws(KafkaError) in try unsafe topic.request() }
-        defer { for unsafe request in unsafe requests { unsafe rd_kafka_NewTopic_destroy(request) } }
+        var requests = unsafe [OpaquePointer?]()
+        defer { unsafe rd_kafka_NewTopic_destroy_array(&requests, requests.count) }
+        for topic in topics { try unsafe requests.append(topic.request()) }
         return try unsafe ask(RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout: timeout) { options, queue in
-            var requests = unsafe requests.map(Optional.init)
             unsafe rd_kafka_CreateTopics(client.raw, &requests, requests.count, options, queue)
         } results: { event, count in
             unsafe rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), count)
@@ -42,10 +43,9 @@ public struct Admin: ~Copyable {
     ///
     /// - Returns: A result a topic; ``KafkaError/Code/unknownTopicOrPartition`` for one that is not there.
     public borrowing func delete(_ topics: [String], timeout: Duration) throws(KafkaError) -> [TopicResult] {
-        let requests = unsafe topics.map { unsafe rd_kafka_DeleteTopic_new($0) }
-        defer { for unsafe request in unsafe requests { unsafe rd_kafka_DeleteTopic_destroy(request) } }
+        var requests = unsafe topics.map { unsafe rd_kafka_DeleteTopic_new($0) }
+        defer { unsafe rd_kafka_DeleteTopic_destroy_array(&requests, requests.count) }
         return try unsafe ask(RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout: timeout) { options, queue in
-            var requests = unsafe requests
             unsafe rd_kafka_DeleteTopics(client.raw, &requests, requests.count, options, queue)
         } results: { event, count in
             unsafe rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), count)
@@ -80,14 +80,13 @@ public struct Admin: ~Copyable {
         defer { unsafe rd_kafka_queue_destroy(queue) }
         let options = unsafe rd_kafka_AdminOptions_new(client.raw, operation)
         defer { unsafe rd_kafka_AdminOptions_destroy(options) }
+        // How long the request may take, and how long the controller may take over it.
         var text = [CChar](repeating: 0, count: 512)
-        for unsafe set in unsafe [rd_kafka_AdminOptions_set_request_timeout, rd_kafka_AdminOptions_set_operation_timeout] {
-            guard unsafe set(options, timeout.milliseconds, &text, text.count) == RD_KAFKA_RESP_ERR_NO_ERROR else {
-                throw KafkaError(code: .invalidArgument, reason: String(text: text))
-            }
-        }
+        let limit = timeout.milliseconds
+        try KafkaError.check(unsafe rd_kafka_AdminOptions_set_request_timeout(options, limit, &text, text.count))
+        try KafkaError.check(unsafe rd_kafka_AdminOptions_set_operation_timeout(options, limit, &text, text.count))
         unsafe send(options, queue)
-        // The request's own time limit brings an event in any case.
+        // The time limit brings an event in any case.
         guard let raw = unsafe rd_kafka_queue_poll(queue, -1) else { throw KafkaError(code: .timedOut) }
         let event = unsafe Event(adopting: raw)
         if let error = event.error { throw explained(error) }

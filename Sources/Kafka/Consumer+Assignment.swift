@@ -22,6 +22,7 @@ extension Consumer {
             for start in starts { slots.release(start.partition) }
             throw error
         }
+        progress.owed = nil
         for slot in taken { slots.markReady(slot) }
         return taken
     }
@@ -33,6 +34,7 @@ extension Consumer {
         for partition in partitions { slots.release(partition) }
         let list = PartitionList(partitions)
         try unsafe KafkaError.check(adopting: rd_kafka_incremental_unassign(client.raw, list.raw))
+        progress.owed = nil
     }
 
     /// Begins a commit; ``ConsumerEvent/committed(_:_:)`` brings its answer. Several may be under way.

@@ -11,7 +11,7 @@ extension Consumer {
     /// - Throws: The fatal error that was raised before. Such a consumer never closes: drop it, which is quick.
     public borrowing func beginClose() throws(KafkaError) {
         try unsafe KafkaError.check(adopting: rd_kafka_consumer_close_queue(client.raw, events.raw))
-        closing.hasBegun = true
+        progress.isClosing = true
     }
 
     /// Whether the group was left after ``beginClose()``.

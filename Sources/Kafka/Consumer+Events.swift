@@ -9,7 +9,10 @@ extension Consumer {
                 return rebalance(event)
             case RD_KAFKA_EVENT_OFFSET_COMMIT:
                 let list = unsafe rd_kafka_event_topic_partition_list(event.raw)
-                return unsafe .committed([CommittedOffset](reading: list, CommittedOffset.init), events.error(of: event))
+                return unsafe .committed(
+                    [CommittedOffset](reading: list, CommittedOffset.init),
+                    events.error(of: event)
+                )
             case RD_KAFKA_EVENT_ERROR:
                 if let error = events.error(of: event) { return .error(error) }
             case RD_KAFKA_EVENT_STATS:
@@ -27,7 +30,11 @@ extension Consumer {
     private borrowing func rebalance(_ event: borrowing Event) -> ConsumerEvent {
         let list = unsafe rd_kafka_event_topic_partition_list(event.raw)
         let partitions = unsafe [TopicPartition](reading: list, TopicPartition.init)
-        if unsafe rd_kafka_event_error(event.raw) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS { return .assign(partitions) }
+        if unsafe rd_kafka_event_error(event.raw) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            progress.owed = .assign
+            return .assign(partitions)
+        }
+        progress.owed = .unassign
         // Right only while the event is being handled.
         return unsafe .revoke(partitions, isLost: rd_kafka_assignment_lost(client.raw) != 0)
     }

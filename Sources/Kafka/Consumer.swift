@@ -20,7 +20,7 @@ public struct Consumer: ~Copyable {
     let events: EventQueue
     let slots: PartitionSlots
     let batch: MessageBatch
-    let closing = Closing()
+    let progress = MemberProgress()
     private let reference: ClientReference
 
     /// Joins a group.
@@ -33,6 +33,7 @@ public struct Consumer: ~Copyable {
     ///   - topics: The topics to subscribe to; one that begins with `^` is a pattern.
     ///   - logger: Gets librdkafka's log, on librdkafka's threads.
     ///   - wake: Called on a librdkafka thread that holds a lock: it may only hand over to the owner's thread.
+    /// - Throws: What librdkafka has against the properties together.
     public init(
         _ properties: Properties,
         topics: [String],
@@ -92,13 +93,28 @@ public struct Consumer: ~Copyable {
     deinit {
         reference.clear()
         slots.releaseAll()
+        // A close waits without end for the answer to a rebalance.
+        let nothing = PartitionList(capacity: 0)
+        switch progress.owed {
+        case .assign: _ = unsafe KafkaError(adopting: rd_kafka_incremental_assign(client.raw, nothing.raw))
+        case .unassign: _ = unsafe KafkaError(adopting: rd_kafka_incremental_unassign(client.raw, nothing.raw))
+        case nil: break
+        }
         // Messages may hold the client longer than this: the group is not to wait for them. After a fatal error this
         // returns at once and does nothing.
-        if !closing.hasBegun { _ = unsafe rd_kafka_consumer_close(client.raw) }
+        if !progress.isClosing { _ = unsafe rd_kafka_consumer_close(client.raw) }
     }
 }
 
-/// Whether a close was asked for; a box, since a consumer's functions do not mutate it.
-final class Closing {
-    var hasBegun = false
+/// Where a member stands with its group; a box, since a consumer's functions do not mutate it.
+final class MemberProgress {
+    enum Answer {
+        case assign
+        case unassign
+    }
+
+    /// What the group's last rebalance event waits for.
+    var owed: Answer?
+    /// Whether a close was begun.
+    var isClosing = false
 }

@@ -20,7 +20,9 @@ func writeLog(
     facility: UnsafePointer<CChar>?,
     text: UnsafePointer<CChar>?
 ) {
-    guard let client = unsafe client, let text = unsafe text, let opaque = unsafe rd_kafka_opaque(client) else { return }
+    guard let client = unsafe client, let text = unsafe text, let opaque = unsafe rd_kafka_opaque(client) else {
+        return
+    }
     // The client keeps its target until the handle is destroyed, and with it its threads.
     let target = unsafe Unmanaged<LogTarget>.fromOpaque(opaque).takeUnretainedValue()
     let source = unsafe facility.map { unsafe String(cString: $0) } ?? ""

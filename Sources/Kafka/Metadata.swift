@@ -59,12 +59,9 @@ extension Client {
 
     func cluster(timeout: Duration) throws(KafkaError) -> ClusterDescription {
         let answer = try unsafe Metadata(of: nil, asking: raw, timeout: timeout)
-        let brokers = unsafe UnsafeBufferPointer(
-            start: answer.raw.pointee.brokers,
-            count: Int(answer.raw.pointee.broker_cnt)
-        )
         var found: [ClusterDescription.Broker] = []
-        for unsafe broker in unsafe brokers {
+        for index in unsafe 0..<Int(answer.raw.pointee.broker_cnt) {
+            let broker = unsafe answer.raw.pointee.brokers[index]
             unsafe found.append(.init(id: broker.id, host: String(cString: broker.host), port: Int(broker.port)))
         }
         return ClusterDescription(brokers: found)

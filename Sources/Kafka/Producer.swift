@@ -26,6 +26,7 @@ public struct Producer: ~Copyable {
     ///     (`enable.gapless.guarantee=false`).
     ///   - logger: Gets librdkafka's log, on librdkafka's threads.
     ///   - wake: Called on a librdkafka thread that holds a lock: it may only hand over to the owner's thread.
+    /// - Throws: What librdkafka has against the properties together.
     public init(_ properties: Properties, logger: Logger, wake: @escaping @Sendable () -> Void) throws(KafkaError) {
         let configuration = Configuration()
         try configuration.set(Self.defaults + properties.of(.producer) + Self.required)
@@ -140,7 +141,10 @@ public struct Producer: ~Copyable {
         unsafe arguments[3].vtype = RD_KAFKA_VTYPE_OPAQUE
         unsafe arguments[3].u.ptr = UnsafeMutableRawPointer(bitPattern: UInt(tag))
         unsafe arguments[4].vtype = RD_KAFKA_VTYPE_KEY
-        unsafe arguments[4].u.mem = unsafe .init(ptr: UnsafeMutableRawPointer(mutating: key.baseAddress), size: key.count)
+        unsafe arguments[4].u.mem = unsafe .init(
+            ptr: UnsafeMutableRawPointer(mutating: key.baseAddress),
+            size: key.count
+        )
         unsafe arguments[5].vtype = RD_KAFKA_VTYPE_VALUE
         unsafe arguments[5].u.mem = unsafe .init(
             ptr: UnsafeMutableRawPointer(mutating: value.baseAddress),

@@ -58,7 +58,13 @@ final class Calls: HTTPClientDelegate {
             }
         }
         let length = request.withBody { $0.byteCount } + (request.insertion == nil ? 0 : request.inserted.count)
-        client.send(exchange(of: id), method: .post, target: target, contentType: "application/json", bodyLength: length)
+        client.send(
+            exchange(of: id),
+            method: .post,
+            target: target,
+            contentType: "application/json",
+            bodyLength: length
+        )
     }
 
     func cancel(_ id: RequestID) {

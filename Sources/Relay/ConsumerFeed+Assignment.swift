@@ -75,8 +75,51 @@ extension ConsumerFeed {
             )
         }
         shard.handle(.assigned(partitions))
-        if !starts.isEmpty { shard.logger.info("partitions assigned", metadata: ["partitions": "\(starts.count)"]) }
+        if !starts.isEmpty {
+            shard.logger.info("partitions assigned", metadata: ["partitions": "\(starts.count)"])
+            warnOfMemory()
+        }
         poll()
+    }
+
+    /// Says when what is assigned may need more memory than it was given.
+    private func warnOfMemory() {
+        let count = slots.count
+        let consequences = Consequences(of: shard.configuration, assignedPartitions: count)
+        guard consequences.exceedsMemoryMax else { return }
+        shard.logger.warning(
+            "the assigned partitions may need more than memory.max: add members, or lower the queue settings of kafka:",
+            metadata: [
+                "partitions": "\(count)", "bound": "\(consequences.memory.total)",
+                "memory.max": "\(shard.configuration.memoryMax)",
+            ]
+        )
+    }
+
+    /// Asks the brokers, off the loop, how many records of the assigned partitions are not done yet.
+    func askForLag(_ then: @escaping @Sendable (Int64?) -> Void) {
+        let partitions = assigned.compactMap { $0 }
+        let done = shard.machine.commitPositions
+        guard let lookups = consumer?.lookups, !partitions.isEmpty else {
+            then(0)
+            return
+        }
+        let loop = shard.eventLoop
+        let logger = shard.logger
+        shard.lookups.run {
+            var lag: Int64? = 0
+            do throws(KafkaError) {
+                let bounds = try lookups.logBounds(partitions.map(\.partition), timeout: .seconds(2))
+                for (partition, bound) in zip(partitions, bounds) {
+                    guard let end = bound.end, let position = done[partition.id] else { continue }
+                    lag? += max(0, end.value - position.value)
+                }
+            } catch {
+                lag = nil
+                logger.debug("the lag is not known", metadata: ["error": "\(error)"])
+            }
+            loop.execute { [lag] in then(lag) }
+        }
     }
 
     /// An error in a partition's queue. One outside of the log stops the partition, or goes on at the log's start.

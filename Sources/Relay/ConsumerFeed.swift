@@ -19,6 +19,9 @@ final class ConsumerFeed {
     /// Partitions whose queue was left before its end: nothing wakes for them.
     private var unfinished: Set<Int> = []
     private var isReadingDue = false
+    /// A reading lends a message right now: the consumer takes no unassignment meanwhile.
+    private var isReading = false
+    private var isLetGoDue = false
     /// The list of the revoke event that waits for its answer.
     private var revoking: [TopicPartition]?
     private var isGateClosed = false
@@ -27,7 +30,7 @@ final class ConsumerFeed {
     private var isUnreachable = false
 
     /// What the shell knows of an assigned partition.
-    struct AssignedSlot {
+    struct AssignedSlot: Sendable {
         let slot: Slot
         let id: PartitionID
         let partition: TopicPartition
@@ -130,6 +133,10 @@ final class ConsumerFeed {
 
     /// The core has drained and committed what the group takes back.
     func letGo() {
+        guard !isReading else {
+            isLetGoDue = true
+            return
+        }
         guard let partitions = revoking else { return }
         revoking = nil
         unassign(partitions)
@@ -181,10 +188,16 @@ final class ConsumerFeed {
                 unfinished.remove(index)
                 continue
             }
+            isReading = true
             let end = consumer?.read(partition.slot, max: min(room, 64)) { message in
                 take(message, of: partition)
             }
+            isReading = false
             if end != .more { unfinished.remove(index) }
+            if isLetGoDue {
+                isLetGoDue = false
+                letGo()
+            }
         }
         if !unfinished.isEmpty { scheduleReading() }
     }

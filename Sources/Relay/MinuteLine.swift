@@ -10,10 +10,25 @@ struct MinuteLine {
         self.at = at
     }
 
-    /// The line, if a minute has passed since the last one.
-    mutating func next(for machine: RelayMachine, at now: MonotonicTime) -> Logger.Metadata? {
+    func isDue(at now: MonotonicTime) -> Bool {
+        now - at >= .seconds(60)
+    }
+
+    /// The line for the time since the last one.
+    ///
+    /// - Parameters:
+    ///   - machine: whose state it tells.
+    ///   - lag: records that are not done yet, in all assigned partitions; nil when the brokers did not say.
+    ///   - tokens: how long each app's token is good, by the app's name.
+    ///   - now: the time.
+    /// - Returns: the line's fields.
+    mutating func next(
+        for machine: RelayMachine,
+        lag: Int64?,
+        tokens: [(app: String, left: Duration)],
+        at now: MonotonicTime
+    ) -> Logger.Metadata {
         let passed = now - at
-        guard passed >= .seconds(60) else { return nil }
         let counters = machine.counters
         let summary = machine.summary()
         let rate = Double(counters.completed - completed) / (Double(passed.wholeMilliseconds) / 1_000)
@@ -28,6 +43,8 @@ struct MinuteLine {
             "replies-failed": "\(counters.repliesFailed)", "retries": "\(counters.retries)",
             "late-results": "\(counters.lateResults)",
         ]
+        line["lag"] = lag.map { "\($0)" } ?? "unknown"
+        for (app, left) in tokens { line["token-\(app)"] = "\(left.wholeMilliseconds / 1_000) s left" }
         if let oldest = summary.oldest { line["oldest"] = "\(oldest)" }
         let holds = machine.holdReports.map(\.sentence)
         if !holds.isEmpty { line["holds"] = .array(holds.map { .string($0) }) }

@@ -24,7 +24,9 @@ extension Shard {
         case .replyRedirected(let id, let topic, let error, let place):
             logger.warning(
                 "a reply could not be written where it was asked for",
-                metadata: ["record": "\(machine.place(of: id))", "topic": "\(topic)", "error": "\(error)", "to": "\(place)"]
+                metadata: [
+                    "record": "\(machine.place(of: id))", "topic": "\(topic)", "error": "\(error)", "to": "\(place)",
+                ]
             )
         case .nowhereToWrite(let id, let error):
             logger.error(

@@ -30,6 +30,8 @@ final class Shard {
     private var timerDue: MonotonicTime?
     private var heartbeat: RepeatedTask?
     private var lastMinute: MinuteLine
+    /// The brokers are being asked for the line's lag.
+    private var isMinuteLineDue = false
     private var onFinished: ((Bool) -> Void)?
     private var finished: Bool?
 
@@ -157,9 +159,19 @@ final class Shard {
         publisher?.poll()
         handle(.tick)
         leaveIfClosed()
-        if let line = lastMinute.next(for: machine, at: Clocks.now().monotonic) {
-            logger.info("minute", metadata: line)
+        guard lastMinute.isDue(at: Clocks.now().monotonic), !isMinuteLineDue else { return }
+        isMinuteLineDue = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        feed?.askForLag { lag in bound.value.sayMinute(lag: lag) }
+    }
+
+    private func sayMinute(lag: Int64?) {
+        isMinuteLineDue = false
+        let now = Clocks.now().monotonic
+        let tokens = calls.enumerated().compactMap { app, calls in
+            calls.token.map { (app: configuration.apps[app].name, left: max(.zero, $0.expires - now)) }
         }
+        logger.info("minute", metadata: lastMinute.next(for: machine, lag: lag, tokens: tokens, at: now))
     }
 
     private func take(_ update: TokenUpdate, of app: Int) {

@@ -9,6 +9,13 @@ package struct CallAddress: Equatable, Sendable {
 }
 
 extension RelayMachine {
+    /// Up to where each assigned partition is done.
+    package var commitPositions: [PartitionID: Offset] {
+        var positions: [PartitionID: Offset] = [:]
+        for state in partitions.lazy.compactMap({ $0 }) { positions[state.id] = state.ledger.commitPosition }
+        return positions
+    }
+
     /// The app that a request's calls go through.
     package func app(of id: RequestID) -> Int {
         targets[requests[id.index].target].address.app

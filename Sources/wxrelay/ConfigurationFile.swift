@@ -32,7 +32,7 @@ struct ConfigurationFile: ParsableArguments {
     }
 
     /// librdkafka's own judgement on a property.
-    private static func problem(name: String, value: String) -> String? {
+    static func problem(name: String, value: String) -> String? {
         var properties = Properties()
         do throws(PropertyError) {
             try properties.set(name, to: value)
@@ -40,12 +40,5 @@ struct ConfigurationFile: ParsableArguments {
         } catch {
             return error.reason
         }
-    }
-}
-
-/// Lines for a person at a terminal.
-enum Console {
-    static func error(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
     }
 }

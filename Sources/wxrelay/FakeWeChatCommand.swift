@@ -17,7 +17,7 @@ struct FakeWeChatCommand: AsyncParsableCommand {
     @Option(help: "Address and port to listen on, as host:port.")
     var listen = "127.0.0.1:8088"
 
-    @Option(help: "A scenario file; without one every call is echoed.")
+    @Option(help: "A scenario file, or the name of one in config/scenarios; without one every call is echoed.")
     var scenario: String?
 
     @Option(help: "The seed of everything random, instead of the scenario's own.")
@@ -35,7 +35,7 @@ struct FakeWeChatCommand: AsyncParsableCommand {
             server = try await FakeWeChatServer.start(
                 host: address.host,
                 port: address.port,
-                scenario: try ScenarioFile.read(scenario),
+                scenario: try scenario.map { try ScenarioFile.read($0) } ?? Scenario(),
                 seed: seed,
                 logger: logger
             )
@@ -62,18 +62,5 @@ struct ListenAddress {
         else { return nil }
         host = String(text[..<colon].trimmingPrefix("[").filter { $0 != "]" })
         self.port = port
-    }
-}
-
-/// A scenario from a file; problems go to standard error and end the command with 78.
-enum ScenarioFile {
-    static func read(_ path: String?) throws -> Scenario {
-        guard let path else { return Scenario() }
-        do throws(ScenarioProblems) {
-            return try Scenario(contentsOf: path)
-        } catch {
-            Console.error("\(error)")
-            throw ExitStatus.configuration
-        }
     }
 }

@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import RelayConfiguration
 import RelayCore
-import Synchronization
 
 /// Log lines on standard output: JSON for machines, text for a person at a terminal.
 struct LogOutput: LogHandler {
@@ -47,15 +46,33 @@ struct LogOutput: LogHandler {
             writer.endObject()
             line = writer.bytes
         } else {
-            var text = "\(time) \(event.level.rawValue.uppercased()) \(event.message)"
-            for (key, value) in fields.sorted(by: { $0.key < $1.key }) { text += " \(key)=\(value)" }
-            // One line an event, whatever a peer's words hold.
-            line = Array(text.replacing("\n", with: " ").utf8)
+            line = Array(Self.text(time, event.level, event.message.description, fields).utf8)
         }
         line.append(UInt8(ascii: "\n"))
-        Self.lock.withLock { _ in FileHandle.standardOutput.write(Data(line)) }
+        // A relay goes on when nobody reads its log any more.
+        _ = Console.write(line, to: STDOUT_FILENO)
     }
 
-    /// Lines of several threads do not mix.
-    private static let lock = Mutex(())
+    /// One line an event, whatever a peer's words hold: the time of day, the level in one column, the message, and the
+    /// fields, those with spaces in quotes.
+    private static func text(
+        _ time: String,
+        _ level: Logger.Level,
+        _ message: String,
+        _ fields: Logger.Metadata
+    ) -> String {
+        var line = "\(time) \(level.rawValue.uppercased().padded(to: 8)) \(message)"
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+            let text = value.description
+            line += text.contains(" ") ? " \(key)=\"\(text)\"" : " \(key)=\(text)"
+        }
+        return line.replacing("\n", with: " ")
+    }
+}
+
+extension String {
+    /// The text with spaces behind it, up to a width in characters; a longer one stays as it is.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
 }

@@ -11,7 +11,7 @@ struct Wxrelay: AsyncParsableCommand {
             75 stopped before everything that was begun had ended, 78 wrong configuration.
             """,
         version: Version.text,
-        subcommands: [RunCommand.self, FakeWeChatCommand.self]
+        subcommands: [RunCommand.self, DemoCommand.self, FakeWeChatCommand.self]
     )
 }
 

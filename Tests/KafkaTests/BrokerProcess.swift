@@ -22,7 +22,8 @@ final class BrokerProcess: Sendable {
         // a thread of Dispatch are born with SIGTERM blocked.
         shell.executableURL = URL(filePath: "/bin/sh")
         shell.arguments = [
-            "-c", #""$0" start --only kafka --kafka-port "$1" --data-dir "$2" </dev/null & cat >/dev/null; kill -KILL $!; wait"#,
+            "-c",
+            #""$0" start --only kafka --kafka-port "$1" --data-dir "$2" </dev/null & cat >/dev/null; kill -KILL $!; wait"#,
             binary, "\(port)", folder.path,
         ]
         shell.standardInput = lifeline
@@ -65,7 +66,10 @@ final class BrokerProcess: Sendable {
     private static func freePort() throws -> Int {
         let found = try output(
             of: "/usr/bin/env",
-            ["python3", "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"]
+            [
+                "python3", "-c",
+                "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
+            ]
         )
         return try #require(Int(found))
     }

@@ -128,37 +128,33 @@ import Testing
         let bell = Bell()
         let topic = try broker.topic(partitions: 12)
         let producer = try TestProducer(broker.properties(group: "none"), bell: bell)
-        var debug = try broker.properties(group: topic)
-        try debug.set("debug", to: "cgrp,protocol")
-        try debug.set("client.id", to: "first")
-        let first = try Member(debug, topics: [topic], bell: bell)
-        try debug.set("client.id", to: "second")
+        let first = try Member(broker.properties(group: topic), topics: [topic], bell: bell)
         try await untilEnd(of: 12, [first], bell)
         try await producer.fill(topic, partitions: 12, records: 120)
-        let second = try Member(debug, topics: [topic], bell: bell)
-        print("A", first.slots.count)
+        let second = try Member(broker.properties(group: topic), topics: [topic], bell: bell)
+        // Answered at once, this broker (0.2.3) may start the next round without having told the second member of this
+        // one, which then waits for ever.
+        first.isDraining = true
         try await bell.turns {
-            for member in [first, second] { try member.turn() }
-            print("B", first.slots.count, second.slots.count, first.records.count, first.errors, second.errors)
+            try second.turn()
+            first.isDraining = second.assignments == 0
+            try first.turn()
             return first.partitions.count == 6 && second.partitions.count == 6
         }
         #expect(first.partitions.isDisjoint(with: second.partitions))
         try await producer.fill(topic, partitions: 12, records: 120)
         try await bell.turns {
             for member in [first, second] { try member.turn() }
-            print("C", distinct([first, second]))
             return distinct([first, second]) == 240
         }
         try second.consumer?.beginClose()
         try await bell.turns {
             for member in [first, second] { try member.turn() }
-            print("D", first.slots.count, second.slots.count, second.consumer?.isClosed == true)
             return second.consumer?.isClosed == true && first.partitions.count == 12
         }
         try await producer.fill(topic, partitions: 12, records: 120)
         try await bell.turns {
             try first.turn()
-            print("E", distinct([first, second]))
             return distinct([first, second]) == 360
         }
         #expect(first.losses + second.losses == 0)

@@ -38,6 +38,37 @@ import Testing
         try await next.close(bell)
     }
 
+    @Test("an assignment that nobody answered does not keep a consumer from being dropped")
+    func unansweredAssignment() async throws {
+        let cluster = try MockCluster(brokers: 1, logger: .silent)
+        let bell = Bell()
+        try cluster.createTopic("orders", partitions: 2)
+        var consumer: Consumer? = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) { bell.ring() }
+        var event: ConsumerEvent?
+        try await bell.turns {
+            consumer?.takeReady { _ in }
+            event = consumer?.nextEvent()
+            return event != nil
+        }
+        #expect(event == .assign((0..<2).map { TopicPartition(topic: "orders", partition: $0) }))
+        consumer = nil
+    }
+
+    @Test("a revoke that nobody answered does not keep a consumer from being dropped")
+    func unansweredRevoke() async throws {
+        let cluster = try MockCluster(brokers: 1, logger: .silent)
+        let bell = Bell()
+        let member = try await filled(cluster, bell)
+        try await untilUnread(member, bell)
+        member.isDraining = true
+        try member.consumer?.beginClose()
+        try await bell.turns {
+            try member.turn()
+            return member.revocations > 0
+        }
+        member.consumer = nil
+    }
+
     @Test("a message outlives its consumer, and lets the client go when it dies")
     func heldMessage() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)

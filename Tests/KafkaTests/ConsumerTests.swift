@@ -39,7 +39,10 @@ import Testing
             return member.commits.count == 1
         }
         let committed = CommittedOffset(
-            partition: Self.first, offset: Offset(7), metadata: [0x31, 0x0A, 0xFF], error: nil
+            partition: Self.first,
+            offset: Offset(7),
+            metadata: [0x31, 0x0A, 0xFF],
+            error: nil
         )
         #expect(member.commits == [[committed]])
         let other = TopicPartition(topic: "orders", partition: 1)

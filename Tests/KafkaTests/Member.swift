@@ -10,6 +10,8 @@ final class Member {
     var start: (TopicPartition) -> Offset = { _ in Offset(0) }
     /// Whether it reads; off is back-pressure.
     var isReading = true
+    /// Whether a revoke is answered later, as by a member with calls in flight.
+    var isDraining = false
     private(set) var slots: [Slot: TopicPartition] = [:]
     private(set) var records: [CopiedRecord] = []
     private(set) var ends: [TopicPartition: Offset] = [:]
@@ -17,12 +19,14 @@ final class Member {
     private(set) var errors: [KafkaError] = []
     private(set) var commits: [[CommittedOffset]] = []
     private(set) var assignments = 0
+    private(set) var revocations = 0
     private(set) var losses = 0
     private(set) var statistics: [String] = []
+    private var draining: [TopicPartition]?
     private var unfinished: Set<Slot> = []
 
     init(_ properties: Properties, topics: [String], bell: Bell) throws {
-        let consumer = try Consumer(properties, topics: topics, logger: { var l = Logger(label: properties["client.id"] ?? "x"); l.logLevel = .trace; return l }()) { bell.ring() }
+        let consumer = try Consumer(properties, topics: topics, logger: .silent) { bell.ring() }
         lookups = consumer.lookups
         self.consumer = consume consumer
     }
@@ -36,6 +40,7 @@ final class Member {
     func turn() throws {
         consumer?.takeReady { unfinished.insert($0) }
         while let event = consumer?.nextEvent() { try answer(event) }
+        if !isDraining, let partitions = draining { try letGo(partitions) }
         if isReading { for slot in unfinished { read(slot) } }
     }
 
@@ -60,9 +65,8 @@ final class Member {
             for (slot, partition) in zip(assigned, partitions) { slots[slot] = partition }
         case .revoke(let partitions, let isLost):
             losses += isLost ? 1 : 0
-            slots = slots.filter { !partitions.contains($0.value) }
-            unfinished.formIntersection(slots.keys)
-            try consumer?.unassign(partitions)
+            revocations += 1
+            draining = partitions
         case .committed(let partitions, let error):
             commits.append(partitions)
             if let error { errors.append(error) }
@@ -71,6 +75,13 @@ final class Member {
         case .statistics(let text):
             statistics.append(text)
         }
+    }
+
+    private func letGo(_ partitions: [TopicPartition]) throws {
+        draining = nil
+        slots = slots.filter { !partitions.contains($0.value) }
+        unfinished.formIntersection(slots.keys)
+        try consumer?.unassign(partitions)
     }
 
     private func read(_ slot: Slot) {

@@ -12,9 +12,10 @@ import Testing
         #expect(producer.outstanding == 3)
         try await producer.untilEmpty()
         #expect(
-            producer.reports == zip([0, 1, UInt64.max], 0...).map { tag, offset in
-                DeliveryReport(tag: tag, error: nil, persistence: .yes, partition: 0, offset: Offset(offset))
-            }
+            producer.reports
+                == zip([0, 1, UInt64.max], 0...).map { tag, offset in
+                    DeliveryReport(tag: tag, error: nil, persistence: .yes, partition: 0, offset: Offset(offset))
+                }
         )
     }
 

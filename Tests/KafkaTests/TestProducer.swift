@@ -39,20 +39,39 @@ final class TestProducer {
         switch (key, value) {
         case (let key?, let value?):
             try producer?.produce(
-                topic: topic, partition: partition, key: key.span.bytes, value: value.span.bytes, headers: headers,
+                topic: topic,
+                partition: partition,
+                key: key.span.bytes,
+                value: value.span.bytes,
+                headers: headers,
                 tag: tag
             )
         case (let key?, nil):
             try producer?.produce(
-                topic: topic, partition: partition, key: key.span.bytes, value: nil, headers: headers, tag: tag
+                topic: topic,
+                partition: partition,
+                key: key.span.bytes,
+                value: nil,
+                headers: headers,
+                tag: tag
             )
         case (nil, let value?):
             try producer?.produce(
-                topic: topic, partition: partition, key: nil, value: value.span.bytes, headers: headers, tag: tag
+                topic: topic,
+                partition: partition,
+                key: nil,
+                value: value.span.bytes,
+                headers: headers,
+                tag: tag
             )
         case (nil, nil):
             try producer?.produce(
-                topic: topic, partition: partition, key: nil, value: nil, headers: headers, tag: tag
+                topic: topic,
+                partition: partition,
+                key: nil,
+                value: nil,
+                headers: headers,
+                tag: tag
             )
         }
     }
@@ -60,7 +79,12 @@ final class TestProducer {
     /// Writes so many records, spread over a topic's partitions, and waits until all are reported.
     func fill(_ topic: String, partitions: Int, records: Int) async throws {
         for number in 0..<records {
-            try produce(topic, partition: Int32(number % partitions), value: Array("\(number)".utf8), tag: UInt64(number))
+            try produce(
+                topic,
+                partition: Int32(number % partitions),
+                value: Array("\(number)".utf8),
+                tag: UInt64(number)
+            )
         }
         try await untilEmpty()
     }

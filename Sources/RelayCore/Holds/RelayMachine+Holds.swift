@@ -142,8 +142,10 @@ extension RelayMachine {
             guard let hold = scopes[index].hold, case .ramp(let limit, let ends, let hasSucceeded) = hold.phase,
                 ends <= now.monotonic
             else { continue }
-            let next = hasSucceeded ? limit * 2 : limit
-            if hasSucceeded && next > rampEnd(index) {
+            // Nothing under way: there was nothing to call, and nothing failed.
+            let isClean = hasSucceeded || scopes[index].inFlight == 0
+            let next = isClean ? limit * 2 : limit
+            if next > rampEnd(index) {
                 closed.append(index)
             } else {
                 scopes[index].hold?.phase = .ramp(

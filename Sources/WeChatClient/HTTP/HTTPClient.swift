@@ -17,6 +17,7 @@ package final class HTTPClient {
     let serverName: String?
     let requestTimeout: TimeAmount
     let idleTimeout: TimeAmount
+    let restBeforeLook: TimeAmount
     var bytesSent: UInt64 = 0
     var bytesReceived: UInt64 = 0
 
@@ -55,6 +56,7 @@ package final class HTTPClient {
         commonHeaders = HTTPRequest.commonHeaders(of: origin)
         requestTimeout = TimeAmount(settings.requestTimeout)
         idleTimeout = TimeAmount(settings.idleTimeout)
+        restBeforeLook = TimeAmount(settings.restBeforeLook)
         // Throws for a name, which is then resolved for every opening.
         address = try? SocketAddress(ipAddress: origin.host, port: origin.port)
         serverName = address == nil ? origin.host : nil

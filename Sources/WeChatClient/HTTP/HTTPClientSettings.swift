@@ -14,6 +14,9 @@ package struct HTTPClientSettings: Sendable {
     package var connectionAge: Duration = .seconds(300)
     /// An unused connection is closed after this time; shorter than servers and gateways usually wait.
     package var idleTimeout: Duration = .seconds(20)
+    /// A connection unused for at least this time is looked at before it is used again: the peer's goodbye may lie unread
+    /// in the kernel, and a request written behind it would count as perhaps run. The look is one system call.
+    package var restBeforeLook: Duration = .milliseconds(1)
     /// A longer body is `answerTooLarge`.
     package var maximumAnswerByteCount = 8 << 20
 

@@ -20,10 +20,6 @@ final class HTTPConnection: ChannelInboundHandler {
         case ended
     }
 
-    /// A connection unused for longer is looked at before it is used again: the peer's goodbye may lie unread in the
-    /// kernel, and a request written behind it would count as perhaps run.
-    private static let restBeforeLook = TimeAmount.milliseconds(1)
-
     /// A request beyond this size may not have been sent to its end when its answer comes.
     private static let surelySentByteCount = 16 << 10
 
@@ -107,7 +103,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func write(_ request: HTTPRequest) -> Bool {
         guard let context, let delegate = client.delegate else { return false }
         let now = NIODeadline.now()
-        guard context.channel.isActive, now - idleSince < HTTPConnection.restBeforeLook || !hasUnreadInput else {
+        guard context.channel.isActive, now - idleSince < client.restBeforeLook || !hasUnreadInput else {
             return false
         }
         phase = .writing

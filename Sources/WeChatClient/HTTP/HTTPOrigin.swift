@@ -46,7 +46,8 @@ package struct HTTPOrigin: Hashable, Sendable, CustomStringConvertible {
         if afterHost.isEmpty {
             port = scheme == .https ? 443 : 80
         } else {
-            guard afterHost.hasPrefix(":"), let number = Int(afterHost.dropFirst()), (1...65_535).contains(number) else {
+            guard afterHost.hasPrefix(":"), let number = Int(afterHost.dropFirst()), (1...65_535).contains(number)
+            else {
                 throw problem("the port must be a number from 1 to 65535")
             }
             port = number

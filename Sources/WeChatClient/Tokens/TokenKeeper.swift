@@ -10,11 +10,11 @@ package final class TokenKeeper: Sendable {
     private let desk: NIOLoopBoundBox<TokenDesk?>
     private let eventLoop: any EventLoop
 
-    /// - Parameters:
-    ///   - appName: The name under `apps:`, for the log.
-    ///   - client: How the token endpoint is reached; it is below the origin's path. Unused by a static token.
-    ///   - now: The monotonic clock that `AccessToken.expires` is meant on.
-    ///   - random: Spreads the renewals of several processes.
+    /// Makes a keeper that does nothing before `start()`.
+    ///
+    /// `appName` is the name under `apps:`, for the log. `client` says how the token endpoint is reached, below the
+    /// origin's path; a static token does not use it. `now` is the monotonic clock that `AccessToken.expires` is meant
+    /// on, and `random` spreads the renewals of several processes.
     package init(
         appName: String,
         source: TokenSource,

@@ -279,8 +279,8 @@ import Testing
             ("wxrelay-function", "登录", false), ("wxrelay-env", "-", true), ("wxrelay-env", "0-z", true),
             ("wxrelay-env", String(repeating: "a", count: 64), true), ("wxrelay-env", "", false),
             ("wxrelay-env", String(repeating: "a", count: 65), false), ("wxrelay-env", "a_b", false),
-            ("wxrelay-env", "`", false), ("reply-topic", ".", false), ("reply-topic", "..", false),
-            ("reply-topic", "...", true), ("reply-topic", "_a-b.C", true), ("reply-topic", "a/b", false),
+            ("wxrelay-env", "`", false), ("reply-topic", ".", true), ("reply-topic", "a b", false),
+            ("reply-topic", "...", true), ("reply-topic", "_a-b.C", true), ("reply-topic", "a/b", true),
             ("reply-topic", String(repeating: "a", count: 249), true),
             ("reply-topic", String(repeating: "a", count: 250), false), ("reply-topic", "", false),
         ]

@@ -29,6 +29,8 @@ struct MachineBench {
     /// How often the machine's books are checked, in events: each time, or now and then in long histories.
     var checkInterval = 1
     private var eventsUnchecked = 0
+    /// How often the shell ticks when nothing falls due.
+    var tickInterval = Duration.seconds(1)
 
     /// One publication as the shell would write it.
     struct Writing: Equatable {
@@ -211,11 +213,14 @@ struct MachineBench {
     /// Lets time pass as a shell would: it ticks when the machine wants it, and at least once a second.
     mutating func pass(_ duration: Duration) {
         let end = now.monotonic + duration
-        while now.monotonic < end {
-            let second = min(end, now.monotonic + .seconds(1))
-            let wake = machine.nextWake.map { max(min($0, second), now.monotonic + .nanoseconds(1)) } ?? second
-            jump(wake - now.monotonic)
-        }
+        while now.monotonic < end { tick(before: end) }
+    }
+
+    /// The next tick of a shell, at `end` at the latest.
+    private mutating func tick(before end: MonotonicTime) {
+        let latest = min(end, now.monotonic + tickInterval)
+        let wake = machine.nextWake.map { max(min($0, latest), now.monotonic + .nanoseconds(1)) } ?? latest
+        jump(wake - now.monotonic)
     }
 
     /// Lets time pass with one tick at its end.
@@ -282,6 +287,45 @@ struct MachineBench {
     mutating func takeEffects() -> [Effect] {
         defer { effects = [] }
         return effects
+    }
+
+    /// The last reply written for a record.
+    func reply(_ offset: Int64) -> Writing? {
+        writings.last { $0.offset == Offset(offset) && $0.publication.form != .deadLetter }
+    }
+
+    /// Why a record failed; nil while it has no reply or a good one.
+    func reason(_ offset: Int64) -> FailureReason? {
+        reply(offset)?.facts.reason
+    }
+
+    /// Answers every call alike, as they come, until none comes for `patience`.
+    ///
+    /// - Returns: how many calls were answered.
+    mutating func answerAll(_ code: OutcomeCode, patience: Duration = .seconds(40), most: Int = 1_000) -> Int {
+        var answered = 0
+        var quietSince = now.monotonic
+        while answered < most, now.monotonic - quietSince < patience {
+            for id in takeCalls() where answered < most {
+                answer(id, code)
+                answered += 1
+                quietSince = now.monotonic
+            }
+            if newCalls.isEmpty { tick(before: quietSince + patience) }
+        }
+        return answered
+    }
+
+    /// Lets time pass until something is called.
+    ///
+    /// - Returns: how long that took; nil when nothing was called within `most`.
+    mutating func passUntilCall(within most: Duration) -> Duration? {
+        let start = now.monotonic
+        while newCalls.isEmpty {
+            guard now.monotonic - start < most else { return nil }
+            tick(before: start + most)
+        }
+        return now.monotonic - start
     }
 
     /// The publications since the last look.

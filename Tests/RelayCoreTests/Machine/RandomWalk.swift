@@ -35,10 +35,10 @@ struct RandomWalk {
         bench = MachineBench(pipelines[0], pipelines[1], apps: 2, seed: seed)
         bench.answersCommits = false
         bench.acknowledges = false
-        bench.checkInterval = 7
+        bench.checkInterval = 16
         logs = (0..<3).map { _ in
             var offset: Int64 = 0
-            return (0..<40).map { _ in
+            return (0..<30).map { _ in
                 offset += Int64.random(in: 1...3, using: &random)
                 return offset
             }
@@ -52,7 +52,7 @@ struct RandomWalk {
     ///
     /// - Returns: what was not answered in the end, in words.
     mutating func run() -> [String] {
-        for _ in 0..<300 { step() }
+        for _ in 0..<250 { step() }
         calm()
         return leftovers()
     }

@@ -42,7 +42,10 @@ struct HTTPClientAnswerTests {
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nHello\r\n6\r\n world\r\n0\r\nX: y\r\n\r\n",
             .answered(200, body: "Hello world")
         ),
-        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\n" + answer("late"), .answered(200, body: "late")),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\n" + answer("late"),
+            .answered(200, body: "late")
+        ),
         ("HTTP/1.1 204 No Content\r\n\r\n", .answered(204, body: "")),
         ("HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n", .answered(304, body: "")),
         (answer("moved", status: "302 Found", headers: "Location: /x\r\n"), .answered(302, body: "moved")),

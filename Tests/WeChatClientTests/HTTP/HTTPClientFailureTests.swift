@@ -99,7 +99,9 @@ struct HTTPClientFailureTests {
         let tooLarge = answer("no", status: "413 Content Too Large")
         let server = try await ScriptedServer.start { _ in
             [.stopReading, .send(tooLarge)]
-        } script: { _ in [.send(answer("ok"))] }
+        } script: { _ in
+            [.send(answer("ok"))]
+        }
         let client = try await TestClient.start("http://127.0.0.1:\(server.port)")
         let body = String(repeating: "x", count: 32 << 20)
         #expect(try await client.outcome(body) == .answered(413, body: "no"))

@@ -69,7 +69,9 @@ struct HTTPClientPoolTests {
     @Test("a connection beyond its age is closed after its answer")
     func aged() async throws {
         let server = try await ScriptedServer.start { request in [.send(answer("\(request.connection)"))] }
-        let client = try await TestClient.start("http://127.0.0.1:\(server.port)") { $0.connectionAge = .nanoseconds(1) }
+        let client = try await TestClient.start("http://127.0.0.1:\(server.port)") {
+            $0.connectionAge = .nanoseconds(1)
+        }
         for number in 0..<3 { #expect(try await client.outcome() == .answered(200, body: "\(number)")) }
         #expect(try await client.counts.connectionsOpen == 0)
         try await server.stop()

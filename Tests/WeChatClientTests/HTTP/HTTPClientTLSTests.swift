@@ -12,7 +12,9 @@ struct HTTPClientTLSTests {
     }
 
     static func server(_ name: String = "localhost") throws -> NIOSSLContext {
-        let chain = try NIOSSLCertificate.fromPEMFile(fixture("\(name).pem")).map { NIOSSLCertificateSource.certificate($0) }
+        let chain = try NIOSSLCertificate.fromPEMFile(fixture("\(name).pem")).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
         let key = NIOSSLPrivateKeySource.privateKey(try NIOSSLPrivateKey(file: fixture("\(name).key"), format: .pem))
         return try NIOSSLContext(configuration: .makeServerConfiguration(certificateChain: chain, privateKey: key))
     }
@@ -37,7 +39,9 @@ struct HTTPClientTLSTests {
 
     @Test(
         "a certificate of an unknown authority, for another name, or for no address is refused",
-        arguments: [("localhost", "localhost", false), ("localhost", "other.example", true), ("127.0.0.1", "localhost", true)]
+        arguments: [
+            ("localhost", "localhost", false), ("localhost", "other.example", true), ("127.0.0.1", "localhost", true),
+        ]
     )
     func refused(host: String, certificate: String, knowsAuthority: Bool) async throws {
         let server = try await ScriptedServer.start(tls: Self.server(certificate)) { _ in [.send(answer("ok"))] }

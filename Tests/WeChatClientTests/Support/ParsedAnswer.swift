@@ -71,7 +71,10 @@ struct ParsedAnswer {
 
     /// Answers whose end is known without the connection's, and their bodies.
     static let samples: [(String, String)] = [
-        ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"errcode\":0}", "{\"errcode\":0}"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"errcode\":0}",
+            "{\"errcode\":0}"
+        ),
         ("HTTP/1.1 200\r\ncontent-length:\t5 \r\nX: y\r\n\r\nHello", "Hello"),
         ("HTTP/1.1 200 OK\nContent-Length: 2\n\n\r\n", "\r\n"),
         (

@@ -24,11 +24,19 @@ struct RawListener {
         }
         guard result == 0 else { throw Failure(call: "listen", code: errno) }
         port = Int(UInt16(bigEndian: address.sin_port))
+        RawListener.limitWaits(socket)
+    }
+
+    /// A call that waits for a peer which never comes fails instead of hanging the test.
+    fileprivate static func limitWaits(_ socket: Int32) {
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     func accept() throws -> RawPeer {
         let peer = Glibc.accept(socket, nil, nil)
         guard peer >= 0 else { throw Failure(call: "accept", code: errno) }
+        RawListener.limitWaits(peer)
         return RawPeer(socket: peer)
     }
 

@@ -146,9 +146,10 @@ private final class ScriptHandler: ChannelInboundHandler {
                 headSeen = true
                 run(onHead(request(head, body: "")), context)
             }
-            let length = head.split(separator: "\r\n").compactMap { line -> Int? in
-                line.hasPrefix("Content-Length: ") ? Int(line.dropFirst(16)) : nil
-            }.first ?? 0
+            let length =
+                head.split(separator: "\r\n").compactMap { line -> Int? in
+                    line.hasPrefix("Content-Length: ") ? Int(line.dropFirst(16)) : nil
+                }.first ?? 0
             guard rest.utf8.count >= length else { return }
             let body = String(decoding: rest.utf8.prefix(length), as: UTF8.self)
             input = String(decoding: rest.utf8.dropFirst(length), as: UTF8.self)
@@ -183,7 +184,9 @@ private final class ScriptHandler: ChannelInboundHandler {
                     context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [byte])), promise: nil)
                 }
             case .stopReading:
-                context.channel.setOption(.autoRead, value: false).assumeIsolated().whenFailure { _ in context.close(promise: nil) }
+                context.channel.setOption(.autoRead, value: false).assumeIsolated().whenFailure { _ in
+                    context.close(promise: nil)
+                }
             case .close:
                 context.close(promise: nil)
             case .cut:

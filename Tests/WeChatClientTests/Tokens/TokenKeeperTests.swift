@@ -112,8 +112,11 @@ struct TokenKeeperTests {
             [.send(answer("{\"access_token\":\"half"))],
             [.close],
         ]
-        let server = try await ScriptedServer.start { request in
-            let index = request.connection + request.number
+        let served = Mutex(0)
+        let server = try await ScriptedServer.start { _ in
+            let index = served.withLock {
+                $0 += 1; return $0 - 1
+            }
             return index < nonsense.count ? nonsense[index] : [.send(Self.token("TOKEN"))]
         }
         let bench = try TokenBench(baseURL: "http://127.0.0.1:\(server.port)", secret: "s3cret")
@@ -159,10 +162,14 @@ struct TokenKeeperTests {
                 ? [.send(answer("", status: "503 Busy"))]
                 : [.send(Self.token("token \(request.number)"))]
         }
-        // An hour and a half passes whenever the keeper looks at the clock: what it plans is due at once.
+        // Three hours pass whenever the keeper looks at the clock: what it plans is due at once.
         let looks = Mutex<Int64>(0)
         let bench = try TokenBench(baseURL: "http://127.0.0.1:\(server.port)", secret: "s3cret") {
-            MonotonicTime(nanoseconds: looks.withLock { $0 += 1; return $0 } * 5_400 * 1_000_000_000)
+            MonotonicTime(
+                nanoseconds: looks.withLock {
+                    $0 += 1; return $0
+                } * 10_800 * 1_000_000_000
+            )
         }
         var updates = bench.updates.makeAsyncIterator()
         bench.keeper.start()

@@ -1,0 +1,202 @@
+import FakeWeChat
+import Foundation
+import Kafka
+import Synchronization
+
+/// A relay with topics, a group and a WeChat of its own, for one test.
+final class RelayBench: Sendable {
+    let broker: TestBroker
+    let fake: FakeWeChatServer
+    let names: BenchNames
+    let partitions: Int
+    let settings: RelaySettings
+    /// Where files of the test may go.
+    let folder: URL
+    private let writer: TopicWriter
+    private let reader: TopicReader
+    private let processes = Mutex<[RelayProcess]>([])
+
+    private init(
+        broker: TestBroker,
+        fake: FakeWeChatServer,
+        names: BenchNames,
+        partitions: Int,
+        settings: RelaySettings,
+        alsoReading topics: [String],
+        folder: URL
+    ) throws {
+        self.broker = broker
+        self.fake = fake
+        self.names = names
+        self.partitions = partitions
+        self.settings = settings
+        self.folder = folder
+        writer = try TopicWriter(broker)
+        reader = try TopicReader(broker, topics: [names.replies, names.deadLetters] + topics)
+    }
+
+    /// Sets everything up, runs `body`, and ends the relay and the fake in any case.
+    ///
+    /// - Parameters:
+    ///   - settings: what the relay's configuration says otherwise.
+    ///   - scenario: WeChat's; by default with the functions `echo` and `directed`, both without latency.
+    ///   - partitions: of each topic.
+    ///   - broker: another one than the suite's.
+    ///   - topics: further topics, which are created and read.
+    ///   - startsRelay: whether the relay is started before `body`.
+    static func run<Value>(
+        _ settings: RelaySettings = .directed,
+        scenario: Scenario = .plain,
+        partitions: Int = 2,
+        broker: TestBroker? = nil,
+        alsoReading topics: [String] = [],
+        startsRelay: Bool = true,
+        _ body: (RelayBench) async throws -> Value
+    ) async throws -> Value {
+        guard let broker = broker ?? TestBroker.current else { throw Missing("a suite with .broker") }
+        let names = BenchNames()
+        try await broker.create(
+            ([names.requests, names.replies, names.deadLetters] + topics).map { NewTopic(name: $0, partitions: partitions) }
+        )
+        let folder = FileManager.default.temporaryDirectory.appending(path: "end-to-end-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let fake = try await FakeWeChatServer.start(scenario: scenario, logger: .silent)
+        let result: Result<Value, any Error>
+        let bench: RelayBench?
+        do {
+            let made = try RelayBench(
+                broker: broker,
+                fake: fake,
+                names: names,
+                partitions: partitions,
+                settings: settings,
+                alsoReading: topics,
+                folder: folder
+            )
+            bench = made
+            result = await made.outcome(startsRelay, body)
+        } catch {
+            bench = nil
+            result = .failure(error)
+        }
+        for process in bench?.processes.withLock({ $0 }) ?? [] { try await process.child.end() }
+        try await fake.stop()
+        try FileManager.default.removeItem(at: folder)
+        return try result.get()
+    }
+
+    private func outcome<Value>(
+        _ startsRelay: Bool,
+        _ body: (RelayBench) async throws -> Value
+    ) async -> Result<Value, any Error> {
+        do {
+            if startsRelay { try start() }
+            return .success(try await body(self))
+        } catch let missing as Missing {
+            let words = processes.withLock { $0.last }.map { process in
+                // Only to say more about an error that is there already.
+                (try? process.text.suffix(3_000)).map { "\nthe relay's last words:\n\($0)" } ?? ""
+            }
+            return .failure(Missing("\(missing.description.trimmingPrefix("expected "))\(words ?? "")"))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    // MARK: The relay
+
+    /// The newest relay process.
+    var relay: RelayProcess {
+        get throws {
+            guard let last = processes.withLock({ $0.last }) else { throw Missing("a relay that was started") }
+            return last
+        }
+    }
+
+    /// Starts a relay, with other settings than the bench's if some are given. It need not be the first of its group.
+    @discardableResult
+    func start(_ other: RelaySettings? = nil) throws -> RelayProcess {
+        let file = folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
+        let text = (other ?? settings).text(broker: broker, weChat: fake.port, names: names)
+        try Data(text.utf8).write(to: file)
+        let process = try RelayProcess(configuration: file, folder: folder)
+        processes.withLock { $0.append(process) }
+        return process
+    }
+
+    // MARK: Records
+
+    /// Puts requests on the request topic.
+    @discardableResult
+    func send(_ requests: [Request]) async throws -> [TopicPlace] {
+        try await writer.write(requests, to: names.requests)
+    }
+
+    /// Waits for so many replies, or more.
+    func replies(_ count: Int, within limit: Duration = .seconds(60)) async throws -> [ReadRecord] {
+        try await records(in: names.replies, count, within: limit)
+    }
+
+    /// Waits for so many dead letters, or more.
+    func deadLetters(_ count: Int, within limit: Duration = .seconds(60)) async throws -> [ReadRecord] {
+        try await records(in: names.deadLetters, count, within: limit)
+    }
+
+    /// Waits for so many records of one topic, or more.
+    func records(
+        in topic: String,
+        _ count: Int,
+        within limit: Duration = .seconds(60)
+    ) async throws -> [ReadRecord] {
+        let read = try await reader.records("\(count) records in \(topic)", within: limit) { records in
+            records.count { $0.place.topic == topic } >= count
+        }
+        return read.filter { $0.place.topic == topic }
+    }
+
+    /// What the topics hold now. A record that was just written may be missing.
+    func recordsNow() async throws -> [ReadRecord] {
+        try await reader.poll()
+    }
+
+    // MARK: Offsets
+
+    /// Waits until the group has committed every record that was sent: the end of each partition.
+    func everythingCommitted(within limit: Duration = .seconds(60)) async throws {
+        let ends = try await broker.ends(of: names.requests, partitions: partitions)
+        _ = try await eventually("all is committed up to \(ends)", within: limit) {
+            let committed = try await committed()
+            return ends.allSatisfy { $0.value == 0 || committed[$0.key] == $0.value } ? true : nil
+        }
+    }
+
+    /// What the relay's group has committed, by partition.
+    func committed() async throws -> [Int32: Int64] {
+        try await broker.committed(names.group, topic: names.requests, partitions: partitions)
+    }
+
+    // MARK: WeChat
+
+    /// The fake's count of the calls with a body id.
+    func calls(_ id: String) async throws -> IDCounts {
+        try await fake.countsByID()[id] ?? IDCounts()
+    }
+}
+
+extension Scenario {
+    /// `echo` and `directed`, both at once.
+    static var plain: Scenario {
+        var scenario = Scenario()
+        scenario.functions = [
+            "echo": FunctionScenario(answer: .echo), "directed": FunctionScenario(answer: .directed),
+        ]
+        return scenario
+    }
+
+    /// `plain` with changes.
+    static func plain(_ change: (inout Scenario) -> Void) -> Scenario {
+        var scenario = plain
+        change(&scenario)
+        return scenario
+    }
+}

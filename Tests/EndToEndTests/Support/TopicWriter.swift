@@ -1,0 +1,80 @@
+import Kafka
+
+/// Puts records on topics.
+actor TopicWriter {
+    private let producer: Producer
+    private var reports: [DeliveryReport] = []
+    private var tag: UInt64 = 0
+
+    init(_ broker: TestBroker) throws {
+        let properties = try broker.properties(["linger.ms": "1", "queue.buffering.max.messages": "1000000"])
+        producer = try Producer(properties, logger: .silent) {}
+    }
+
+    /// Writes records and waits until the broker has all of them.
+    ///
+    /// - Returns: where each is, in order.
+    @discardableResult
+    func write(
+        _ requests: [Request],
+        to topic: String,
+        within limit: Duration = .seconds(60)
+    ) async throws -> [TopicPlace] {
+        let first = tag
+        for request in requests {
+            try produce(request, to: topic)
+            tag += 1
+        }
+        let last = tag
+        return try await eventually("the broker takes \(requests.count) records", within: limit) {
+            takeReports()
+            let mine = reports.filter { (first..<last).contains($0.tag) }
+            guard mine.count == requests.count else { return nil }
+            reports.removeAll { (first..<last).contains($0.tag) }
+            return try mine.sorted { $0.tag < $1.tag }.map { report in
+                if let error = report.error { throw error }
+                return TopicPlace(
+                    topic: topic,
+                    partition: report.partition ?? -1,
+                    offset: report.offset?.value ?? -1
+                )
+            }
+        }
+    }
+
+    private func takeReports() {
+        producer.drain { event in
+            if case .delivered(let report) = event { reports.append(report) }
+        }
+    }
+
+    private func produce(_ request: Request, to topic: String) throws {
+        let block = request.headerBlock
+        let partition = request.partition
+        switch (request.key, request.value) {
+        case (let key?, let value?):
+            try producer.produce(
+                topic: topic, partition: partition, key: key.span.bytes, value: value.span.bytes, headers: block, tag: tag
+            )
+        case (let key?, nil):
+            try producer.produce(
+                topic: topic, partition: partition, key: key.span.bytes, value: nil, headers: block, tag: tag
+            )
+        case (nil, let value?):
+            try producer.produce(
+                topic: topic, partition: partition, key: nil, value: value.span.bytes, headers: block, tag: tag
+            )
+        case (nil, nil):
+            try producer.produce(topic: topic, partition: partition, key: nil, value: nil, headers: block, tag: tag)
+        }
+    }
+}
+
+/// Where a record is; as text it is what `wxrelay-source` says.
+struct TopicPlace: Hashable, Sendable, CustomStringConvertible {
+    let topic: String
+    let partition: Int32
+    let offset: Int64
+
+    var description: String { "\(topic)/\(partition)/\(offset)" }
+}

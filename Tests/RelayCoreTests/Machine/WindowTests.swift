@@ -1,0 +1,160 @@
+import RelayCore
+import Testing
+
+@Suite("Windows and positions") struct WindowTests {
+    private let partition = PartitionID(slot: 0, epoch: 1)
+
+    private func readOns(_ bench: inout MachineBench) -> [PartitionID] {
+        bench.takeEffects().compactMap { if case .readOn(let id) = $0 { id } else { nil } }
+    }
+
+    @Test("a partition holds window.open records, and is read on once an eighth is free")
+    func openRecords() {
+        var bench = MachineBench(.bench(window: WindowPolicy(open: 16)))
+        bench.assign()
+        #expect(bench.machine.room(in: partition) == 16)
+        let ids = (Int64(0)..<16).map { bench.arrive($0) }
+        #expect(bench.machine.room(in: partition) == 0)
+        bench.answer(ids[3], 0)
+        #expect(readOns(&bench).isEmpty)
+        bench.answer(ids[5], 0)
+        #expect(readOns(&bench) == [partition])
+        #expect(bench.machine.room(in: partition) == 2)
+    }
+
+    @Test("a window of one is read on")
+    func windowOfOne() {
+        var bench = MachineBench(.bench(window: WindowPolicy(open: 1)))
+        bench.assign()
+        let id = bench.arrive(0)
+        #expect(bench.machine.room(in: partition) == 0)
+        bench.answer(id, 0)
+        #expect(readOns(&bench) == [partition])
+    }
+
+    @Test("a stuck record stops its partition at window.distance, not before")
+    func distance() {
+        var bench = MachineBench(.bench(window: WindowPolicy(open: 10, distance: 20)))
+        bench.assign()
+        let stuck = bench.arrive(0)
+        for offset in Int64(1)..<20 {
+            #expect(bench.machine.room(in: partition) > 0)
+            bench.answer(bench.arrive(offset), 0)
+        }
+        #expect(bench.machine.room(in: partition) == 0)
+        bench.answer(stuck, 0)
+        #expect(readOns(&bench) == [partition])
+        bench.pass(.seconds(2))
+        #expect(bench.log.committed[0] == Offset(20))
+    }
+
+    @Test("window.bytes is shared by a pipeline's partitions, each of which may hold one record")
+    func bytes() {
+        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000)))
+        bench.assign()
+        let other = bench.assign(slot: 1)
+        bench.arrive(0, bytes: 1_200)
+        #expect(bench.machine.room(in: partition) == 0)
+        #expect(bench.machine.room(in: other) == 1)
+        bench.arrive(0, in: other, bytes: 50)
+        #expect(bench.machine.room(in: other) == 0)
+    }
+
+    @Test("a partition that others starved of bytes is read on when they free them")
+    func bytesFreedByOthers() {
+        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000)))
+        bench.assign()
+        let other = bench.assign(slot: 1)
+        let big = bench.arrive(0, bytes: 1_000)
+        bench.arrive(0, in: other, bytes: 100)
+        #expect(bench.machine.room(in: other) == 0)
+        _ = bench.takeEffects()
+        bench.answer(big, 0)
+        #expect(readOns(&bench) == [other])
+    }
+
+    @Test("records so large that few fit do not keep a partition from being read on")
+    func largeRecords() {
+        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000)))
+        bench.assign()
+        let ids = (Int64(0)..<4).map { bench.arrive($0, bytes: 250) }
+        #expect(bench.machine.room(in: partition) == 0)
+        bench.answer(ids[2], 0)
+        #expect(readOns(&bench) == [partition])
+    }
+
+    @Test("offsets that never come are not waited for, and the end of the partition is committed")
+    func gapsAndEnd() {
+        var bench = MachineBench()
+        bench.assign()
+        let first = bench.arrive(3)
+        let second = bench.arrive(9)
+        bench.reachEnd(12)
+        bench.answer(second, 0)
+        bench.pass(.seconds(2))
+        #expect(bench.log.committed[0] == Offset(3))
+        bench.answer(first, 0)
+        bench.pass(.seconds(2))
+        #expect(bench.log.committed[0] == Offset(12))
+    }
+
+    @Test("a skipped tombstone is counted and committed, without a reply")
+    func skipped() {
+        var bench = MachineBench()
+        bench.assign()
+        bench.skip(0)
+        bench.skip(1)
+        bench.pass(.seconds(2))
+        #expect(bench.log.committed[0] == Offset(2))
+        #expect(bench.machine.counters.skipped == 2)
+        #expect(bench.writings.isEmpty)
+    }
+
+    @Test("a record that comes again is not called again")
+    func repeated() {
+        var bench = MachineBench()
+        bench.assign()
+        let first = bench.arrive(0)
+        bench.arrive(0)
+        #expect(bench.takeCalls() == [first])
+        #expect(bench.machine.counters.repeatedRecords == 1)
+    }
+
+    @Test("a ledger commits its lowest open offset, and its position when nothing is open")
+    func ledger() throws {
+        var ledger = OffsetLedger(position: Offset(10))
+        #expect(ledger.commitPosition == Offset(10))
+        let first = try #require(ledger.admit(Offset(12)))
+        let second = try #require(ledger.admit(Offset(20)))
+        #expect(ledger.admit(Offset(20)) == nil)
+        #expect(ledger.admit(Offset(4)) == nil)
+        #expect(ledger.commitPosition == Offset(12))
+        #expect(ledger.distance == 9)
+        ledger.complete(second)
+        #expect(ledger.commitPosition == Offset(12))
+        #expect(ledger.highestDone == Offset(20))
+        ledger.complete(first)
+        #expect(ledger.commitPosition == Offset(21))
+        ledger.advance(to: Offset(15))
+        #expect(ledger.position == Offset(21))
+        ledger.advance(to: Offset(30))
+        #expect(ledger.commitPosition == Offset(30))
+        #expect(ledger.openCount == 0)
+    }
+
+    @Test("a record that waits for more than a second is copied out of its fetch buffer, once")
+    func copiedOut() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.assign()
+        let busy = bench.arrive(0)
+        let waiting = bench.arrive(1)
+        let behind = bench.arrive(2, key: 1)
+        bench.pass(.milliseconds(900))
+        #expect(!bench.effects.contains(.copyOut(waiting)))
+        bench.pass(.seconds(4))
+        let copied = bench.takeEffects().filter { if case .copyOut = $0 { true } else { false } }
+        #expect(copied == [.copyOut(waiting), .copyOut(behind)])
+        bench.answer(busy, 45009)
+        #expect(bench.takeEffects().contains(.copyOut(busy)))
+    }
+}
