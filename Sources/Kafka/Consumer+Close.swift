@@ -3,7 +3,8 @@ internal import CRdKafka
 extension Consumer {
     /// Begins to leave the group. A last ``ConsumerEvent/revoke(_:isLost:)`` may come and has to be answered; then
     /// ``isClosed`` turns true and the consumer can be dropped, which then takes some milliseconds. Commit before: the
-    /// group is left as soon as that revoke is answered.
+    /// group is left as soon as that revoke is answered. An assignment that is not answered yet has to be as well; it is
+    /// taken as nothing from here on.
     ///
     /// Mostly a matter of milliseconds; with partitions assigned and ``isCommitGateClosed`` it takes 5 s (librdkafka
     /// 2.0.2), since the leave waits behind the join.

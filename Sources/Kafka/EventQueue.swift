@@ -54,11 +54,9 @@ struct Event: ~Copyable {
     /// The event's error with the words that came with it.
     var error: KafkaError? {
         let words = unsafe rd_kafka_event_error_string(raw).map { unsafe String(cString: $0) }
-        return unsafe KafkaError(
-            rd_kafka_event_error(raw),
-            reason: words,
-            isFatal: rd_kafka_event_error_is_fatal(raw) != 0
-        )
+        // Asked of any other kind of event, librdkafka 2.0.2 reads the answer from memory that means something else.
+        let isFatal = unsafe kind == RD_KAFKA_EVENT_ERROR && rd_kafka_event_error_is_fatal(raw) != 0
+        return unsafe KafkaError(rd_kafka_event_error(raw), reason: words, isFatal: isFatal)
     }
 
     deinit {

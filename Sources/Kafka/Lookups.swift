@@ -18,10 +18,7 @@ public struct Lookups: Sendable {
         _ partitions: [TopicPartition],
         timeout: Duration
     ) throws(KafkaError) -> [CommittedOffset] {
-        let client = try reference.client()
-        let list = PartitionList(partitions)
-        try KafkaError.check(unsafe rd_kafka_committed(client.raw, list.raw, timeout.milliseconds))
-        return unsafe [CommittedOffset](reading: list.raw, CommittedOffset.init)
+        try reference.client().committed(partitions, timeout: timeout)
     }
 
     /// Where the partitions' logs begin and end, in the order given. With `isolation.level=read_committed` the end lies
@@ -110,7 +107,7 @@ final class ClientReference: Sendable {
         held = Mutex(client)
     }
 
-    /// The client, which lives at least as long as the caller keeps it.
+    /// The client, for one call of a method of its own, which keeps it until it returns.
     func client() throws(KafkaError) -> Client {
         guard let client = held.withLock({ $0 }) else { throw KafkaError(code: .destroyed) }
         return client
@@ -122,6 +119,15 @@ final class ClientReference: Sendable {
 }
 
 extension Client {
+    fileprivate func committed(
+        _ partitions: [TopicPartition],
+        timeout: Duration
+    ) throws(KafkaError) -> [CommittedOffset] {
+        let list = PartitionList(partitions)
+        try KafkaError.check(unsafe rd_kafka_committed(raw, list.raw, timeout.milliseconds))
+        return unsafe [CommittedOffset](reading: list.raw, CommittedOffset.init)
+    }
+
     fileprivate func offsets(
         at mark: Int64,
         in partitions: [TopicPartition],

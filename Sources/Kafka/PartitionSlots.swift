@@ -32,6 +32,7 @@ final class PartitionSlots {
     /// Takes a partition's queue over, to be called before the partition is assigned. The queue is cut off the
     /// consumer's first: cut later, records that were fetched before would be in the consumer's queue.
     func take(_ partition: TopicPartition) -> Slot? {
+        precondition(slots[partition] == nil, "\(partition) is assigned already")
         guard let queue = unsafe rd_kafka_queue_get_partition(client.raw, partition.topic, partition.partition) else {
             return nil
         }

@@ -132,26 +132,19 @@ public struct Producer: ~Copyable {
         _ headers: OpaquePointer?,
         _ tag: UInt64
     ) -> OpaquePointer? {
-        unsafe arguments[0].vtype = RD_KAFKA_VTYPE_TOPIC
-        unsafe arguments[0].u.cstr = unsafe topic
-        unsafe arguments[1].vtype = RD_KAFKA_VTYPE_PARTITION
-        unsafe arguments[1].u.i32 = partition
-        unsafe arguments[2].vtype = RD_KAFKA_VTYPE_MSGFLAGS
-        unsafe arguments[2].u.i = RD_KAFKA_MSG_F_COPY
-        unsafe arguments[3].vtype = RD_KAFKA_VTYPE_OPAQUE
-        unsafe arguments[3].u.ptr = UnsafeMutableRawPointer(bitPattern: UInt(tag))
-        unsafe arguments[4].vtype = RD_KAFKA_VTYPE_KEY
-        unsafe arguments[4].u.mem = unsafe .init(
-            ptr: UnsafeMutableRawPointer(mutating: key.baseAddress),
-            size: key.count
+        unsafe arguments[0] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_TOPIC, u: .init(cstr: topic))
+        unsafe arguments[1] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_PARTITION, u: .init(i32: partition))
+        unsafe arguments[2] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_MSGFLAGS, u: .init(i: RD_KAFKA_MSG_F_COPY))
+        unsafe arguments[3] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_OPAQUE, u: .init(ptr: .init(bitPattern: UInt(tag))))
+        unsafe arguments[4] = rd_kafka_vu_t(
+            vtype: RD_KAFKA_VTYPE_KEY,
+            u: .init(mem: .init(ptr: .init(mutating: key.baseAddress), size: key.count))
         )
-        unsafe arguments[5].vtype = RD_KAFKA_VTYPE_VALUE
-        unsafe arguments[5].u.mem = unsafe .init(
-            ptr: UnsafeMutableRawPointer(mutating: value.baseAddress),
-            size: value.count
+        unsafe arguments[5] = rd_kafka_vu_t(
+            vtype: RD_KAFKA_VTYPE_VALUE,
+            u: .init(mem: .init(ptr: .init(mutating: value.baseAddress), size: value.count))
         )
-        unsafe arguments[6].vtype = RD_KAFKA_VTYPE_HEADERS
-        unsafe arguments[6].u.headers = unsafe headers
+        unsafe arguments[6] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_HEADERS, u: .init(headers: headers))
         return unsafe rd_kafka_produceva(client.raw, arguments.baseAddress, headers == nil ? 6 : 7)
     }
 

@@ -1,10 +1,10 @@
 import Glibc
-import RelayCore
+package import RelayCore
 
 /// The only place that reads the clocks.
-enum Clocks {
+package enum Clocks {
     /// The monotonic clock that goes on while the machine sleeps, so that a suspended relay notices its gap.
-    static func now() -> Now {
+    package static func now() -> Now {
         Now(
             monotonic: MonotonicTime(nanoseconds: nanoseconds(CLOCK_BOOTTIME)),
             wall: WallTime(milliseconds: nanoseconds(CLOCK_REALTIME) / 1_000_000)

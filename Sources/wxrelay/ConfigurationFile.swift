@@ -9,22 +9,38 @@ struct ConfigurationFile: ParsableArguments {
     @Option(name: .shortAndLong, help: "The configuration file.")
     var config: String
 
+    init() {}
+
+    init(config: String) {
+        self.config = config
+    }
+
     /// Reads and checks the file; problems go to standard error and end the command with 78.
     func load() throws -> (Configuration, Properties) {
         let configuration: Configuration
         do throws(ConfigurationProblems) {
-            configuration = try Configuration.load(
-                path: config,
-                environment: ProcessInfo.processInfo.environment,
-                kafkaPropertyCheck: Self.problem
-            )
+            configuration = try self.configuration()
         } catch {
             for problem in error.problems { Console.error("\(problem)") }
             throw ExitStatus.configuration
         }
         for warning in configuration.warnings { Console.error("warning: \(warning)") }
+        return (configuration, try properties(of: configuration))
+    }
+
+    /// Reads and checks the file.
+    func configuration() throws(ConfigurationProblems) -> Configuration {
+        try Configuration.load(
+            path: config,
+            environment: ProcessInfo.processInfo.environment,
+            kafkaPropertyCheck: Self.problem
+        )
+    }
+
+    /// librdkafka's properties, with the secrets among them read; problems end the command with 78.
+    func properties(of configuration: Configuration) throws -> Properties {
         do {
-            return (configuration, try Properties(configuration))
+            return try Properties(configuration)
         } catch {
             Console.error("\(config): \(error)")
             throw ExitStatus.configuration

@@ -9,13 +9,18 @@ import Synchronization
 enum Console {
     /// A line on standard output.
     static func out(_ line: String = "") {
-        out(bytes: Array((line + "\n").utf8))
+        let start = isLineOpen.exchange(false, ordering: .relaxed) ? "\n" : ""
+        out(bytes: Array("\(start)\(line)\n".utf8))
     }
 
-    /// A part of a line on standard output.
+    /// A part of a line on standard output, which others add to until one ends with a line break.
     static func outPart(_ text: String) {
+        isLineOpen.store(!text.hasSuffix("\n"), ordering: .relaxed)
         out(bytes: Array(text.utf8))
     }
+
+    /// Whether a person reads standard output.
+    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Bytes on standard output as they are.
     static func out(bytes: [UInt8]) {
@@ -57,4 +62,6 @@ enum Console {
     }
 
     private static let lock = Mutex(())
+    /// Whether a line was begun by `outPart` and not ended: another line then starts on one of its own.
+    private static let isLineOpen = Atomic(false)
 }

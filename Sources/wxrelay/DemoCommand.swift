@@ -67,15 +67,15 @@ struct DemoCommand: AsyncParsableCommand {
         let client = DemoClient(plan: plan)
         let demo = Task {
             try await relay.start()
-            // A producer needs a second for its first record; this one has it while the relay joins.
+            Console.outPart("  joining  the group" + (brokers == nil ? "; the mock broker takes 3 s for the first join:" : ":"))
             try await client.connect(properties: properties, logger: logger)
-            try await Self.waitForPartitions(of: relay, isMock: brokers == nil)
+            Console.outPart(" done\n")
             Console.out()
             let began = ContinuousClock.now
             try await client.relayRequests(patience: .seconds(10))
             return ContinuousClock.now - began
         }
-        let stopping = Task {
+        Task {
             await signals.first()
             client.stopSending()
             demo.cancel()
@@ -87,7 +87,6 @@ struct DemoCommand: AsyncParsableCommand {
             Console.out("\nstopped before the first request")
             throw ExitStatus.failed
         }
-        stopping.cancel()
         let holds = await relay.state()?.counters.holdsOpened ?? 0
         _ = await relay.stop()
         let summary = DemoSummary(
@@ -117,24 +116,5 @@ struct DemoCommand: AsyncParsableCommand {
         Console.out(
             "  relay    \(DemoPlan.requestTopic) -> \(plan.function) in \(plan.environment) -> \(DemoPlan.replyTopic)"
         )
-    }
-
-    /// Returns when the relay has partitions, and shows that time passes until then.
-    private static func waitForPartitions(of relay: Relay, isMock: Bool) async throws {
-        Console.outPart("  joining  the group" + (isMock ? "; the mock broker takes 3 s for the first join:" : ":"))
-        let began = ContinuousClock.now
-        var said = 0
-        while true {
-            if let partitions = await relay.state()?.summary.partitions, partitions > 0 {
-                Console.out(" done, \(partitions) partitions")
-                return
-            }
-            try await Task.sleep(for: .milliseconds(50))
-            let seconds = Int((ContinuousClock.now - began) / .seconds(1))
-            if seconds > said {
-                said = seconds
-                Console.outPart(" \(seconds) s")
-            }
-        }
     }
 }

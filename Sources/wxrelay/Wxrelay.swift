@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line: one subcommand a file.
 @main
@@ -11,8 +12,16 @@ struct Wxrelay: AsyncParsableCommand {
             75 stopped before everything that was begun had ended, 78 wrong configuration.
             """,
         version: Version.text,
-        subcommands: [RunCommand.self, DemoCommand.self, FakeWeChatCommand.self]
+        subcommands: [
+            RunCommand.self, DemoCommand.self, CheckCommand.self, InvokeCommand.self, ExplainCommand.self, FakeWeChatCommand.self, ConfigCommand.self,
+        ]
     )
+
+    static func main() async {
+        // A reader of the output that went away is noticed by the write, which tells more than the signal.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
 }
 
 /// What `--version` says.

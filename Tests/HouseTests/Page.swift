@@ -59,12 +59,14 @@ struct Page {
         )
     }
 
-    /// The words that follow `word` in commands: `build` of `make build`.
-    func words(after word: String) -> [(word: String, line: Int)] {
+    /// The words behind each use of a program in commands, up to the end of that command: `build` of `make build && …`.
+    func commandLines(of program: String) -> [(words: [String], line: Int)] {
         commands.flatMap { command, line in
-            let parts = command.split { " \t;&|()\"'".contains($0) }.map(String.init)
-            return zip(parts, parts.dropFirst()).compactMap { part, next in
-                part.split(separator: "/").last.map(String.init) == word ? (next, line) : nil
+            let parts = command.split { "|;&#>".contains($0) }
+            return parts.compactMap { part -> (words: [String], line: Int)? in
+                let words = part.split { " \t[]()\"'".contains($0) }.map(String.init)
+                let start = words.firstIndex { $0 == program || $0.hasSuffix("/" + program) }
+                return start.map { (Array(words[($0 + 1)...]), line) }
             }
         }
     }

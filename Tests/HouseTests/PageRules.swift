@@ -19,10 +19,15 @@ import Testing
         let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         var path = page.path
         if !parts[0].isEmpty {
-            let folder = House.root.appendingPathComponent(page.path).deletingLastPathComponent()
-            let full = folder.appendingPathComponent(parts[0]).standardizedFileURL.path
-            guard full.hasPrefix(House.root.path + "/") else { return "\(target) leads out of the house" }
-            path = String(full.dropFirst(House.root.path.count + 1))
+            var folders = page.path.split(separator: "/").dropLast().map(String.init)
+            for part in parts[0].split(separator: "/") where part != "." {
+                if part != ".." {
+                    folders.append(String(part))
+                } else if folders.popLast() == nil {
+                    return "\(target) leads out of the house"
+                }
+            }
+            path = folders.joined(separator: "/")
             guard House.exists(path) else { return "\(target) leads nowhere" }
         }
         guard parts.count == 2 else { return nil }
@@ -42,51 +47,54 @@ import Testing
         #expect(targets.isSuperset(of: ["setup", "build", "demo", "test", "lint", "format"]))
         var named = 0
         for page in House.pages {
-            for (word, line) in page.words(after: "make") where word.first?.isLetter == true {
-                named += 1
-                #expect(targets.contains(word), "\(page.path):\(line): make \(word)")
-            }
-        }
-        #expect(named > 0)
-    }
-
-    @Test("every command of wxrelay that a page names exists, with its options")
-    func commands() {
-        let sources = House.sources.filter { $0.target == "wxrelay" }.flatMap(\.lines)
-        let known = Set(sources.flatMap { quoted(in: $0, after: "commandName: ") })
-        #expect(known.contains("run"))
-        var named = 0
-        for page in House.pages {
-            for (word, line) in page.words(after: "wxrelay") where word.first?.isLetter == true {
-                named += 1
-                #expect(known.contains(word), "\(page.path):\(line): wxrelay \(word)")
-            }
-            for (command, line) in page.commands where command.contains("wxrelay ") {
-                for option in options(in: command) {
-                    #expect(isOption(option, in: sources), "\(page.path):\(line): --\(option)")
+            for (words, line) in page.commandLines(of: "make") {
+                for word in words where word.first?.isLetter == true {
+                    named += 1
+                    #expect(targets.contains(word), "\(page.path):\(line): make \(word)")
                 }
             }
         }
         #expect(named > 0)
     }
 
-    /// The long options behind the last `wxrelay` of a command line, up to the next command.
-    private func options(in command: String) -> [String] {
-        guard let start = command.ranges(of: "wxrelay ").last?.upperBound else { return [] }
-        let own = command[start...].prefix { !"|;#>".contains($0) }
-        return own.split { " `[]()".contains($0) }.compactMap { word in
-            guard word.hasPrefix("--"), word.count > 2 else { return nil }
-            return String(word.dropFirst(2).prefix { $0 != "=" })
+    @Test("every command of wxrelay that a page names exists, with its options and its scenario")
+    func commands() {
+        let sources = House.sources.filter { $0.target == "wxrelay" }
+        let lines = sources.flatMap(\.lines)
+        let known = Set(lines.flatMap { quoted(in: $0, after: "commandName: ") }).subtracting(["wxrelay"])
+        #expect(known.contains("run"))
+        var named = 0
+        for page in House.pages {
+            for (words, line) in page.commandLines(of: "wxrelay") {
+                guard let command = words.first, command.first?.isLetter == true else { continue }
+                named += 1
+                #expect(known.contains(command), "\(page.path):\(line): wxrelay \(command)")
+                if command == "config", words.count > 1, words[1].first?.isLetter == true {
+                    let isKnown =
+                        known.contains(words[1]) || lines.contains { $0.contains("struct \(words[1].capitalized):") }
+                    #expect(isKnown, "\(page.path):\(line): wxrelay config \(words[1])")
+                }
+                for option in words where option.hasPrefix("--") {
+                    let isKnown = isOption(option, in: lines)
+                    #expect(isKnown, "\(page.path):\(line): \(option)")
+                }
+                for (option, value) in zip(words, words.dropFirst())
+                where option == "--scenario" && !value.contains("/") && value.first?.isLowercase == true {
+                    #expect(House.exists("config/scenarios/\(value).yaml"), "\(page.path):\(line): \(value)")
+                }
+            }
         }
+        #expect(named > 0)
     }
 
     /// ArgumentParser's own names, those that are spelled out, and those made from a property's name.
     private func isOption(_ option: String, in sources: [String]) -> Bool {
-        if ["help", "version"].contains(option) { return true }
-        let parts = option.split(separator: "-")
+        if ["--help", "--version"].contains(option) { return true }
+        let name = option.dropFirst(2).prefix { $0 != "=" }
+        let parts = name.split(separator: "-")
         let property = parts.prefix(1).joined() + parts.dropFirst().map(\.capitalized).joined()
         return sources.contains { line in
-            line.contains("\"\(option)\"") || line.contains("var \(property) ") || line.contains("var \(property):")
+            line.contains("\"\(name)\"") || line.contains("var \(property) ") || line.contains("var \(property):")
         }
     }
 
@@ -164,7 +172,9 @@ import Testing
 
     /// A name as Swift or C writes it: `Shard`, `Shard.handle(_:)`, `rd_kafka_destroy`, `.arrived`. No file, no setting.
     private func isIdentifier(_ span: String) -> Bool {
-        guard !span.hasSuffix(".swift"), span.contains(where: \.isLetter) else { return false }
+        guard ![".swift", ".md"].contains(where: { span.hasSuffix($0) }), span.contains(where: \.isLetter) else {
+            return false
+        }
         let isPlain = span.allSatisfy { $0.isLetter || $0.isNumber || "_.():+".contains($0) }
         let isName = span.contains { $0.isUppercase } || span.hasPrefix("rd_kafka") || span.hasSuffix("()")
         return isPlain && isName

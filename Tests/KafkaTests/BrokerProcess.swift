@@ -1,6 +1,5 @@
 import Foundation
 import Kafka
-import Synchronization
 import Testing
 
 /// A broker process of its own for a suite, on a free port, with a data folder that goes with it.

@@ -43,7 +43,9 @@ import Testing
         let cluster = try MockCluster(brokers: 1, logger: .silent)
         let bell = Bell()
         try cluster.createTopic("orders", partitions: 2)
-        var consumer: Consumer? = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) { bell.ring() }
+        var consumer: Consumer? = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) {
+            bell.ring()
+        }
         var event: ConsumerEvent?
         try await bell.turns {
             consumer?.takeReady { _ in }

@@ -43,10 +43,7 @@ extension RelayMachine {
     /// Hands a record to the producer; one for a topic that a header named only once the topic is known.
     private mutating func publish(_ publication: Publication) {
         let id = publication.id.request
-        let pipeline = policy.pipelines[requests[id.index].pipeline]
-        let isNamedByRecord =
-            publication.topic != pipeline.replyTopic && publication.topic != pipeline.deadLetterTopic
-        if isNamedByRecord {
+        if isNamedByRecord(publication) {
             switch topics.knowledge(of: publication.topic, at: now.monotonic) {
             case .usable: break
             case .unusable(let error):
@@ -70,6 +67,11 @@ extension RelayMachine {
         } else {
             effects.append(.publish(publication))
         }
+    }
+
+    private func isNamedByRecord(_ publication: Publication) -> Bool {
+        let pipeline = policy.pipelines[requests[publication.id.request.index].pipeline]
+        return publication.topic != pipeline.replyTopic && publication.topic != pipeline.deadLetterTopic
     }
 
     mutating func takeTopicLookup(_ topic: String, _ lookup: TopicLookup) {
@@ -104,6 +106,9 @@ extension RelayMachine {
         case .failedForNow(let error):
             retryPublication(publication, error: error)
         case .refused(let refusal, let error):
+            if refusal == .topic && isNamedByRecord(publication) {
+                topics.refuse(publication.topic, error: error, at: now.monotonic)
+            }
             redirect(publication, refusal, error: error)
         }
     }
@@ -155,7 +160,6 @@ extension RelayMachine {
             return
         }
         let isOwn = publication.topic == pipeline.replyTopic
-        if refusal == .topic && !isOwn { topics.refuse(publication.topic, error: error, at: now.monotonic) }
         let place = publication.partition.map { "\(publication.topic)/\($0)" } ?? publication.topic
         let why = publication.replyError ?? "\(error): \(place)"
         var next: Publication?

@@ -100,7 +100,6 @@ extension HTTPClient {
             let now = NIODeadline.now()
             for connection in self.connections where connection.deadline <= now { connection.expire() }
             if !self.connections.isEmpty { self.scheduleSweep() }
-            self.openConnections()
         }
     }
 }

@@ -5,7 +5,7 @@ package struct AccessToken: Hashable, Sendable {
     /// Counts up whenever calls should be tried anew with it: a refusal that names an older one says nothing of this one.
     package let generation: UInt64
     package let value: Secret
-    /// When it stops being good by the source's word; `MonotonicTime.max`'s nanoseconds for a token without an end.
+    /// When it stops being good by the source's word; for a static token, the last moment that the clock can tell.
     package let expires: MonotonicTime
 
     package init(generation: UInt64, value: Secret, expires: MonotonicTime) {

@@ -41,10 +41,12 @@ final class StableTokenFetcher: TokenProvider, HTTPClientDelegate {
     }
 
     func refresh(refused generation: UInt64) {
+        guard client != nil else { return }
         perform(schedule.refuse(generation: generation, at: now()))
     }
 
     func retry() {
+        guard client != nil else { return }
         perform(schedule.begin(at: now()))
     }
 

@@ -60,12 +60,14 @@ package final class TokenKeeper: Sendable {
         onLoop { $0.provider.start() }
     }
 
-    /// A call was refused because of the token of that generation; an older one than the current is ignored.
+    /// A call was refused because of the token of that generation. An older one than the current is ignored, and so is a
+    /// second refusal of the current one: the update after the first tells what came of it.
     package func refresh(refused generation: UInt64) {
         onLoop { $0.provider.refresh(refused: generation) }
     }
 
-    /// Tries again, as a hold's probe does. An update follows in any case, unless a request is under way whose update will.
+    /// Tries again, as a hold's probe does; nothing before `start()`. An update follows, that of the request under way if
+    /// there is one.
     package func retry() {
         onLoop { $0.provider.retry() }
     }

@@ -49,6 +49,8 @@ struct TopicReader: ~Copyable {
     /// Questions to the brokers, which block.
     var lookups: Lookups { consumer.lookups }
 
+    var partitionCount: Int { partitions.count }
+
     /// Whether everything was read that lies in front of the log's present end. Blocks for the question.
     borrowing func isAtEnd(timeout: Duration) throws(KafkaError) -> Bool {
         let bounds = try consumer.lookups.logBounds(partitions, timeout: timeout)

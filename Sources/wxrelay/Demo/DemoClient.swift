@@ -14,6 +14,7 @@ final class DemoClient: @unchecked Sendable {
     private var tally: DemoTally
     private var view: DemoView
     private var connections: Connections?
+    private var warmUpsOpen = 0
 
     private struct Connections: ~Copyable {
         let producer: Producer
@@ -26,7 +27,10 @@ final class DemoClient: @unchecked Sendable {
         view = DemoView(total: plan.requests, now: .now)
     }
 
-    /// Connects to the brokers; the topics exist.
+    /// Connects to the brokers, where the topics exist, and waits for the relay, showing that time passes.
+    ///
+    /// A producer, here and in the relay, takes up to a second for its first record to a partition. So a record that is
+    /// no request goes to each partition, and its answer comes on each; no function is called for it.
     func connect(properties: Properties, logger: Logger) async throws {
         try await onQueue { [self] in
             let bell = bell
@@ -40,6 +44,17 @@ final class DemoClient: @unchecked Sendable {
                     timeout: .seconds(10)
                 )
             )
+            try warmUp()
+            let began = ContinuousClock.now
+            var said = 0
+            while warmUpsOpen > 0 {
+                if isStopped.load(ordering: .relaxed) { throw CancellationError() }
+                try takeReplies()
+                bell.wait(atMost: .milliseconds(200))
+                let seconds = Int((ContinuousClock.now - began) / .seconds(1))
+                if seconds > said { Console.outPart(" \(seconds) s") }
+                said = seconds
+            }
         }
     }
 
@@ -93,6 +108,26 @@ final class DemoClient: @unchecked Sendable {
         bell.ring()
     }
 
+    private func warmUp() throws {
+        guard let replies = connections?.replies.partitionCount,
+            let requests = try connections?.replies.lookups.topic(DemoPlan.requestTopic, timeout: .seconds(10))
+        else { return }
+        for partition in 0..<max(replies, requests.partitionCount) {
+            var headers = HeaderBlock()
+            headers.append("wxrelay-correlation-id", warmUpID)
+            headers.append("wxrelay-reply-partition", "\(partition % replies)")
+            try connections?.producer.produce(
+                topic: DemoPlan.requestTopic,
+                partition: Int32(partition % max(1, requests.partitionCount)),
+                key: nil,
+                value: nil,
+                headers: headers,
+                tag: 0
+            )
+            warmUpsOpen += 1
+        }
+    }
+
     private func send() throws {
         let request = tally.send(at: .now)
         let id = tally.id(of: request)
@@ -110,12 +145,14 @@ final class DemoClient: @unchecked Sendable {
         view.show(request: id, key: key, body: body)
     }
 
+    private var warmUpID: String { "\(plan.prefix)warm-up" }
+
     private func takeReplies() throws {
         var failure: KafkaError?
         connections?.producer.drain { event in
             switch event {
             case .delivered(let report):
-                if let error = report.error { failure = error } else { tally.noteWritten() }
+                if let error = report.error { failure = error }
             case .error(let error) where error.isFatal: failure = error
             case .error, .statistics: break
             }
@@ -124,6 +161,10 @@ final class DemoClient: @unchecked Sendable {
         let now = ContinuousClock.now
         try connections?.replies.read { message in
             let reply = ReplyRecord(message)
+            guard reply.correlationID != warmUpID else {
+                warmUpsOpen -= 1
+                return
+            }
             let duplicates = tally.duplicates
             if let latency = tally.take(reply, at: now) {
                 view.show(reply, latency: latency)

@@ -16,11 +16,15 @@ struct DemoLog: LogHandler {
         guard event.metadata?["librdkafka"] == nil else { return }
         let text = event.message.description
         guard event.level >= .warning || text.hasPrefix("hold") else { return }
-        var words = ""
-        for name in ["code", "errmsg", "detail", "error"] {
-            guard let value = event.metadata?[name], !text.contains(value.description) else { continue }
-            words += words.isEmpty ? " (\(value)" : "; \(value)"
+        var words: [String] = []
+        if !text.hasPrefix("hold closed") {
+            for name in ["errmsg", "detail", "error"] {
+                guard let value = event.metadata?[name]?.description, !text.contains(value) else { continue }
+                words.append(value)
+            }
         }
-        Console.out("relay    \(text)\(words.isEmpty ? "" : words + ")")")
+        let line = "relay    \(text)" + (words.isEmpty ? "" : " (\(words.joined(separator: "; ")))")
+        // One line an event, whatever a peer's words hold.
+        Console.out(line.replacing("\n", with: " "))
     }
 }

@@ -16,16 +16,14 @@ struct DemoSummary {
         tally.answered == (plan.requests ?? tally.sent) && understated.isEmpty
     }
 
-    /// Requests whose function ran more often than their reply admits.
     private var understated: [String] {
-        (0..<tally.sent).filter { (countsByID[tally.id(of: $0)]?.ran ?? 0) > tally.runsPossible[$0] }
-            .map { tally.id(of: $0) }
-            .filter { !tally.unanswered(atMost: tally.sent).contains($0) }
+        tally.understated { countsByID[$0]?.ran ?? 0 }
     }
 
     var lines: [String] {
         let calls = statistics.calls
         let ran = statistics.functions.values.reduce(0) { $0 + $1.ran }
+        let missed = tally.attempts - calls
         let retries = tally.attempts - tally.answered
         let failed = tally.failed.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         var lines = [
@@ -35,8 +33,9 @@ struct DemoSummary {
             "  replies     \(tally.ok) ok, \(tally.failures) failed\(failed.isEmpty ? "" : ": \(failed)");"
                 + " \(tally.duplicates) came twice",
             "  attempts    \(tally.attempts) told by the replies, \(retries) of them retries",
-            "  the fake    saw \(calls) calls, its functions ran \(ran) times;"
-                + " \(statistics.tokenRequests) token requests",
+            "  the fake    saw \(calls) calls and ran the function \(ran) times"
+                + (missed > 0 ? "; \(missed) attempts did not get as far" : ""),
+            "  tokens      \(statistics.tokensIssued)",
             "  holds       \(holds)",
         ]
         if let median = tally.latency(share: 0.5), let high = tally.latency(share: 0.99) {

@@ -1,7 +1,5 @@
 /// What the demo's client sent and got back, counted from the records themselves.
 struct DemoTally: Sendable {
-    /// Requests that the brokers took.
-    private(set) var written = 0
     private(set) var answered = 0
     private(set) var ok = 0
     /// Failures by class.
@@ -13,7 +11,7 @@ struct DemoTally: Sendable {
     /// HTTP requests, as the replies' headers say.
     private(set) var attempts = 0
     /// How often the function may have run at most, by request, as the replies' headers say.
-    private(set) var runsPossible: [Int] = []
+    private var runsPossible: [Int] = []
     private var sentAt: [ContinuousClock.Instant] = []
     private var isAnswered: [Bool] = []
     private var latencies: [Duration] = []
@@ -33,6 +31,11 @@ struct DemoTally: Sendable {
         isAnswered.indices.lazy.filter { !isAnswered[$0] }.prefix(limit).map { id(of: $0) }
     }
 
+    /// Requests whose function ran more often than their reply admits.
+    func understated(by ran: (_ id: String) -> Int) -> [String] {
+        isAnswered.indices.filter { isAnswered[$0] && ran(id(of: $0)) > runsPossible[$0] }.map { id(of: $0) }
+    }
+
     func id(of request: Int) -> String { "\(prefix)\(request + 1)" }
 
     /// Enters the next request and returns its number, from 0.
@@ -41,10 +44,6 @@ struct DemoTally: Sendable {
         isAnswered.append(false)
         runsPossible.append(0)
         return sentAt.count - 1
-    }
-
-    mutating func noteWritten() {
-        written += 1
     }
 
     /// Enters a reply.

@@ -34,11 +34,11 @@ struct DemoView {
             guard failuresShown <= Self.failuresMax else { return }
         }
         let status = (reply.isOK ? "ok" : "FAILED").padded(to: 6)
-        let outcome = (reply.outcomeClass + (reply.isOK ? "" : reply.errcode.map { " \($0)" } ?? "")).padded(to: 24)
-        let attempts = reply.attempts == 1 ? "1 attempt " : "\(reply.attempts) attempts"
+        let attempts = (reply.attempts == 1 ? "1 attempt" : "\(reply.attempts) attempts").padded(to: 10)
+        let errcode = reply.isOK ? "" : reply.errcode.map { " \($0)" } ?? ""
         Console.out(
-            "reply    \(reply.correlationID.padded(to: 10))  \(reply.function)  \(status)  \(outcome)  \(attempts)"
-                + "  \(Self.milliseconds(latency))"
+            "reply    \(reply.correlationID.padded(to: 10))  \(reply.function)  \(status)  \(attempts)"
+                + "  \(Self.milliseconds(latency).padded(to: 8))  \(reply.outcomeClass)\(errcode)"
         )
         if isSparing, repliesShown == Self.linesMax {
             Console.out("         … from here on only failures, the first \(Self.failuresMax), and how it goes on")
@@ -51,12 +51,12 @@ struct DemoView {
 
     /// Each second one line, when the requests themselves are not shown.
     mutating func progress(_ tally: DemoTally, at now: ContinuousClock.Instant) {
-        guard let total, isSparing, repliesShown > Self.linesMax || tally.answered == answeredBefore else { return }
+        guard let total, isSparing else { return }
         let passed = now - progressAt
         guard passed >= .seconds(1) else { return }
         let rate = Double(tally.answered - answeredBefore) / (passed / .seconds(1))
         Console.out(
-            "         \(tally.answered) of \(total) answered, \(tally.outstanding) under way,"
+            "         \(tally.answered) of \(total) answered, \(tally.outstanding) open,"
                 + " \(Int(rate.rounded())) a second"
         )
         progressAt = now

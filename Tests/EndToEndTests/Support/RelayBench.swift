@@ -37,13 +37,9 @@ final class RelayBench: Sendable {
 
     /// Sets everything up, runs `body`, and ends the relay and the fake in any case.
     ///
-    /// - Parameters:
-    ///   - settings: what the relay's configuration says otherwise.
-    ///   - scenario: WeChat's; by default with the functions `echo` and `directed`, both without latency.
-    ///   - partitions: of each topic.
-    ///   - broker: another one than the suite's.
-    ///   - topics: further topics, which are created and read.
-    ///   - startsRelay: whether the relay is started before `body`.
+    /// `settings` is what the relay's configuration says otherwise. `scenario` is WeChat's: by default `echo` and
+    /// `directed`, both without latency. `partitions` is the number of each topic's. `broker` may be another one than the
+    /// suite's. The topics `alsoReading` are created and read, too. `startsRelay` starts the relay before `body`.
     static func run<Value>(
         _ settings: RelaySettings = .directed,
         scenario: Scenario = .plain,
@@ -56,7 +52,9 @@ final class RelayBench: Sendable {
         guard let broker = broker ?? TestBroker.current else { throw Missing("a suite with .broker") }
         let names = BenchNames()
         try await broker.create(
-            ([names.requests, names.replies, names.deadLetters] + topics).map { NewTopic(name: $0, partitions: partitions) }
+            ([names.requests, names.replies, names.deadLetters] + topics).map {
+                NewTopic(name: $0, partitions: partitions)
+            }
         )
         let folder = FileManager.default.temporaryDirectory.appending(path: "end-to-end-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -6,11 +6,7 @@ final class RelayProcess: Sendable {
     private let output: URL
     private let errors: URL
 
-    /// Runs `wxrelay run --config`.
-    ///
-    /// - Parameters:
-    ///   - configuration: the file.
-    ///   - folder: where its output goes, into files with names of their own.
+    /// Runs `wxrelay run --config`. What it says goes into files of its own in the folder.
     init(configuration: URL, folder: URL) throws {
         let name = TestBroker.freshName("relay")
         output = folder.appending(path: "\(name).out")
@@ -98,7 +94,9 @@ final class RelayProcess: Sendable {
         do {
             return try await body()
         } catch {
-            throw Missing("\(error); the relay's last words:\n\(try text.suffix(3_000))\n\(try errorText.suffix(2_000))")
+            throw Missing(
+                "\(error); the relay's last words:\n\(try text.suffix(3_000))\n\(try errorText.suffix(2_000))"
+            )
         }
     }
 }

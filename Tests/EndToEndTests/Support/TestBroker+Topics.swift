@@ -48,6 +48,11 @@ extension TestBroker {
         }
     }
 
+    /// Whether there is such a topic; asking does not create it.
+    func exists(_ topic: String) async throws -> Bool {
+        try await look(group: "looking") { try $0.topic(topic, timeout: .seconds(30)).error == nil }
+    }
+
     private func look<Found: Sendable>(
         group: String,
         _ body: @escaping @Sendable (Lookups) throws -> Found

@@ -54,15 +54,30 @@ actor TopicWriter {
         switch (request.key, request.value) {
         case (let key?, let value?):
             try producer.produce(
-                topic: topic, partition: partition, key: key.span.bytes, value: value.span.bytes, headers: block, tag: tag
+                topic: topic,
+                partition: partition,
+                key: key.span.bytes,
+                value: value.span.bytes,
+                headers: block,
+                tag: tag
             )
         case (let key?, nil):
             try producer.produce(
-                topic: topic, partition: partition, key: key.span.bytes, value: nil, headers: block, tag: tag
+                topic: topic,
+                partition: partition,
+                key: key.span.bytes,
+                value: nil,
+                headers: block,
+                tag: tag
             )
         case (nil, let value?):
             try producer.produce(
-                topic: topic, partition: partition, key: nil, value: value.span.bytes, headers: block, tag: tag
+                topic: topic,
+                partition: partition,
+                key: nil,
+                value: value.span.bytes,
+                headers: block,
+                tag: tag
             )
         case (nil, nil):
             try producer.produce(topic: topic, partition: partition, key: nil, value: nil, headers: block, tag: tag)

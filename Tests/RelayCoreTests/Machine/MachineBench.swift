@@ -13,11 +13,13 @@ struct MachineBench {
         wall: WallTime(milliseconds: 1_700_020_800_000)
     )
     /// Effects that no test has looked at yet, in their order, without calls and publications.
-    private(set) var effects: [Effect] = []
+    var effects: [Effect] = []
     /// Calls that are under way.
     private(set) var underWay: Set<RequestID> = []
-    private var newCalls: [RequestID] = []
-    private(set) var writings: [Writing] = []
+    /// The call whose result is being handed in: it may be cut at that moment.
+    private var answering: RequestID?
+    var newCalls: [RequestID] = []
+    var writings: [Writing] = []
     /// Publications without a report yet.
     var unreported: [Publication] = []
     private(set) var tokens: [TokenGeneration?]
@@ -163,6 +165,8 @@ struct MachineBench {
         token: TokenGeneration? = nil
     ) {
         underWay.remove(id)
+        answering = id
+        defer { answering = nil }
         let current = log.app(of: id).flatMap { tokens[$0] } ?? 0
         handle(
             .answered(
@@ -217,7 +221,7 @@ struct MachineBench {
     }
 
     /// The next tick of a shell, at `end` at the latest.
-    private mutating func tick(before end: MonotonicTime) {
+    mutating func tick(before end: MonotonicTime) {
         let latest = min(end, now.monotonic + tickInterval)
         let wake = machine.nextWake.map { max(min($0, latest), now.monotonic + .nanoseconds(1)) } ?? latest
         jump(wake - now.monotonic)
@@ -252,7 +256,9 @@ struct MachineBench {
             log.note(machine.app(of: id), of: id)
             newCalls.append(id)
         case .cancel(let id):
-            if underWay.remove(id) == nil { Issue.record("\(id) is cancelled, and is not under way") }
+            if underWay.remove(id) == nil && id != answering {
+                Issue.record("\(id) is cancelled, and is not under way")
+            }
             effects.append(effect)
         case .publish(let publication):
             guard let offset = log.offset(of: publication.id.request) else {
@@ -275,68 +281,6 @@ struct MachineBench {
             effects.append(effect)
         default: effects.append(effect)
         }
-    }
-
-    /// The calls since the last look, in their order.
-    mutating func takeCalls() -> [RequestID] {
-        defer { newCalls = [] }
-        return newCalls
-    }
-
-    /// The effects since the last look, without calls and publications.
-    mutating func takeEffects() -> [Effect] {
-        defer { effects = [] }
-        return effects
-    }
-
-    /// The last reply written for a record.
-    func reply(_ offset: Int64) -> Writing? {
-        writings.last { $0.offset == Offset(offset) && $0.publication.form != .deadLetter }
-    }
-
-    /// Why a record failed; nil while it has no reply or a good one.
-    func reason(_ offset: Int64) -> FailureReason? {
-        reply(offset)?.facts.reason
-    }
-
-    /// Answers every call alike, as they come, until none comes for `patience`.
-    ///
-    /// - Returns: how many calls were answered.
-    mutating func answerAll(_ code: OutcomeCode, patience: Duration = .seconds(40), most: Int = 1_000) -> Int {
-        var answered = 0
-        var quietSince = now.monotonic
-        while answered < most, now.monotonic - quietSince < patience {
-            for id in takeCalls() where answered < most {
-                answer(id, code)
-                answered += 1
-                quietSince = now.monotonic
-            }
-            if newCalls.isEmpty { tick(before: quietSince + patience) }
-        }
-        return answered
-    }
-
-    /// Lets time pass until something is called.
-    ///
-    /// - Returns: how long that took; nil when nothing was called within `most`.
-    mutating func passUntilCall(within most: Duration) -> Duration? {
-        let start = now.monotonic
-        while newCalls.isEmpty {
-            guard now.monotonic - start < most else { return nil }
-            tick(before: start + most)
-        }
-        return now.monotonic - start
-    }
-
-    /// The publications since the last look.
-    mutating func takeWritings() -> [Writing] {
-        defer { writings = [] }
-        return writings
-    }
-
-    /// The reports since the last look; other effects are forgotten.
-    mutating func takeReports() -> [Report] {
-        takeEffects().compactMap { if case .report(let report) = $0 { report } else { nil } }
     }
 }
 

@@ -17,7 +17,10 @@ struct RandomWalk {
     private var tokensAsked: Set<Int> = []
     private var hostProbes: Set<Int> = []
     private var isGateClosed = false
-    private(set) var happened: [String: Int] = [:]
+    /// What WeChat answers to most calls for a while; nil on a mixed day.
+    private var weather: OutcomeCode?
+    /// What the history met.
+    private(set) var happened: Set<String> = []
 
     init(seed: UInt64) {
         var random = SplitMix64(seed: seed)
@@ -52,7 +55,7 @@ struct RandomWalk {
     ///
     /// - Returns: what was not answered in the end, in words.
     mutating func run() -> [String] {
-        for _ in 0..<250 { step() }
+        for _ in 0..<200 { step() }
         calm()
         return leftovers()
     }
@@ -60,8 +63,6 @@ struct RandomWalk {
     private func chance(_ percent: Int, _ random: inout SplitMix64) -> Bool {
         Int.random(in: 0..<100, using: &random) < percent
     }
-
-    private mutating func count(_ what: String) { happened[what, default: 0] += 1 }
 
     // MARK: Storm
 
@@ -76,6 +77,7 @@ struct RandomWalk {
         case 94..<96: answerToken(isWell: chance(60, &random))
         case 96..<97: toggleGate()
         case 97..<98: answerHostProbe(isWell: chance(60, &random))
+        case 98..<99: weather = chance(50, &random) ? nil : RandomWalk.codes.randomElement(using: &random)
         default: answerLookUp()
         }
         takeEffects()
@@ -87,7 +89,7 @@ struct RandomWalk {
         // A revoked partition may be read on for a moment: nothing of that may count.
         let isOver = revoking.contains(id)
         guard room > 0 || isOver else { return }
-        for _ in 0..<min(max(room, 1), 6) {
+        for _ in 0..<min(max(room, 1), 3) {
             guard next[slot] < logs[slot].count else {
                 bench.reachEnd((logs[slot].last ?? 0) + 5, in: id)
                 return
@@ -113,15 +115,16 @@ struct RandomWalk {
     private mutating func answerCall() {
         let calls = bench.underWay.sorted { ($0.index, $0.generation) < ($1.index, $1.generation) }
         guard let id = calls.randomElement(using: &random) else { return }
-        let code = RandomWalk.codes.randomElement(using: &random) ?? .errcode(0)
-        count("\(code)")
+        var code = chance(55, &random) ? nil : RandomWalk.codes.randomElement(using: &random)
+        if let weather, chance(90, &random) { code = weather }
         let errmsg = chance(5, &random) ? "Environment not found" : ""
-        bench.answer(id, chance(55, &random) ? .errcode(0) : code, errmsg: errmsg)
+        bench.answer(id, code ?? .errcode(0), errmsg: errmsg)
     }
 
     private static let codes: [OutcomeCode] =
         [
-            0, 0, 0, 0, -1, -1, -1000, -501001, 40001, 40001, 42001, 45011, -501003, -501004, 45009, 44002, 47001, 40164,
+            0, 0, 0, 0, -1, -1, -1000, -501001, 40001, 40001, 42001, 45011, -501003, -501004, 45009, 44002, 47001,
+            40164,
             -501000, -501005, -504002, -504003, -501002, 777_777, -501015, 604_101,
         ].map { .errcode($0) }
         + TransportOutcome.allCases.map { .transport($0) }
@@ -163,11 +166,11 @@ struct RandomWalk {
             return
         }
         if chance(60, &random) {
-            count("revoked")
+            happened.insert("revoked")
             revoking = [id]
             bench.handle(.revoked([id]))
         } else {
-            count("lost")
+            happened.insert("lost")
             assigned[slot] = nil
             bench.lose([id])
         }
@@ -225,7 +228,10 @@ struct RandomWalk {
             case .refreshToken(let app, _), .probeToken(let app): tokensAsked.insert(app)
             case .probeHost(let app): hostProbes.insert(app)
             case .lookUpTopic(let topic): lookUps.append(topic)
-            case .report(.holdOpened(let hold)): count("hold: \(hold.cause)")
+            case .report(.holdOpened(let hold)): happened.insert("hold: \(hold.cause)")
+            case .report(.lateTick): happened.insert("late tick")
+            case .report(.nowhereToWrite): happened.insert("nowhere to write")
+            case .cancel: happened.insert("cut")
             // Late answers are this walk's own doing; that a call may start and does not would be the machine's.
             case .report(.stalled(let words)) where words.contains("may call"): Issue.record("\(words)")
             default: break

@@ -8,4 +8,16 @@ import Testing
         let leftovers = walk.run()
         #expect(leftovers.isEmpty, "seed \(seed)")
     }
+
+    @Test("the histories meet what they are for")
+    func varied() {
+        var happened: Set<String> = []
+        for seed in UInt64(1)...40 {
+            var walk = RandomWalk(seed: seed)
+            _ = walk.run()
+            happened.formUnion(walk.happened)
+        }
+        for cause in HoldCause.allCases { #expect(happened.contains("hold: \(cause)")) }
+        for change in ["revoked", "lost", "cut", "late tick", "nowhere to write"] { #expect(happened.contains(change)) }
+    }
 }

@@ -3,14 +3,10 @@ import Testing
 
 /// What a test knows of the records it gave to a machine: who is open, what was answered, what may be committed.
 struct RecordLog {
-    private struct Record {
-        let offset: Offset
-        var isAnswered = false
-    }
-
     private struct Assignment {
         let start: Offset
-        var records: [Record] = []
+        var highest: Offset?
+        var unanswered: Set<Offset> = []
     }
 
     private struct Open {
@@ -39,8 +35,9 @@ struct RecordLog {
     mutating func take(_ offset: Offset, in partition: PartitionID, as id: RequestID, key: UInt64?) {
         if open[id] != nil { Issue.record("\(id) is given to two records") }
         open[id] = Open(partition: partition, offset: offset, key: key)
-        let isKnown = assignments[partition]?.records.contains { $0.offset == offset } ?? false
-        if !isKnown { assignments[partition]?.records.append(Record(offset: offset)) }
+        if let highest = assignments[partition]?.highest, highest >= offset { return }
+        assignments[partition]?.highest = offset
+        assignments[partition]?.unanswered.insert(offset)
     }
 
     mutating func note(_ app: Int, of id: RequestID) {
@@ -48,10 +45,8 @@ struct RecordLog {
     }
 
     mutating func answer(_ id: RequestID) {
-        guard let request = open[id], let assignment = assignments[request.partition],
-            let index = assignment.records.firstIndex(where: { $0.offset == request.offset })
-        else { return }
-        assignments[request.partition]?.records[index].isAnswered = true
+        guard let request = open[id] else { return }
+        assignments[request.partition]?.unanswered.remove(request.offset)
     }
 
     mutating func release(_ id: RequestID) {
@@ -64,8 +59,8 @@ struct RecordLog {
             Issue.record("a commit for \(commit.id), which is not assigned")
             return
         }
-        if let lost = assignment.records.first(where: { !$0.isAnswered && $0.offset < commit.offset }) {
-            Issue.record("\(commit.offset) is committed over the open record \(lost.offset) of \(commit.id)")
+        if let lost = assignment.unanswered.min(), lost < commit.offset {
+            Issue.record("\(commit.offset) is committed over the open record \(lost) of \(commit.id)")
         }
         if commit.offset < assignment.start { Issue.record("\(commit.offset) is behind the start of \(commit.id)") }
     }

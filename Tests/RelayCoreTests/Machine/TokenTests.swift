@@ -108,6 +108,7 @@ import Testing
     )
     func endpointRefuses(code: OutcomeCode, cause: HoldCause) {
         var bench = MachineBench(hasToken: false)
+        bench.tickInterval = .seconds(30)
         bench.assign()
         for offset in Int64(0)..<3 { bench.arrive(offset) }
         let refused = TokenEvent.refused(code, errmsg: "", rid: nil, isUsable: false)

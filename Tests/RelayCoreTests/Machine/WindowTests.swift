@@ -124,8 +124,9 @@ import Testing
     func ledger() throws {
         var ledger = OffsetLedger(position: Offset(10))
         #expect(ledger.commitPosition == Offset(10))
-        let first = try #require(ledger.admit(Offset(12)))
-        let second = try #require(ledger.admit(Offset(20)))
+        let admitted = [ledger.admit(Offset(12)), ledger.admit(Offset(20))]
+        let first = try #require(admitted[0])
+        let second = try #require(admitted[1])
         #expect(ledger.admit(Offset(20)) == nil)
         #expect(ledger.admit(Offset(4)) == nil)
         #expect(ledger.commitPosition == Offset(12))

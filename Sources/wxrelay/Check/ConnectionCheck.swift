@@ -1,0 +1,91 @@
+import Kafka
+import NIOCore
+import NIOPosix
+import Relay
+import RelayConfiguration
+import RelayCore
+import WeChatClient
+
+/// Tries what a configuration names: the brokers, the topics, each app's token.
+struct ConnectionCheck: Sendable {
+    let configuration: Configuration
+    let properties: Properties
+
+    struct Result {
+        var findings: [Finding]
+        /// Of all request topics together; nil unless all are known.
+        let partitions: Int?
+    }
+
+    func run() async throws -> Result {
+        async let brokers = BrokerQuestions.run { lookAtBrokers() }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var tokens: [Finding] = []
+        for app in configuration.apps { tokens.append(try await token(of: app, on: group)) }
+        try await group.shutdownGracefully()
+        var result = try await brokers
+        result.findings += tokens
+        return result
+    }
+
+    // MARK: Brokers
+
+    private func lookAtBrokers() -> Result {
+        let address = properties["bootstrap.servers"] ?? ""
+        do throws(KafkaError) {
+            let admin = try Admin(properties, logger: BrokerQuestions.silent)
+            let cluster = try admin.cluster(timeout: .seconds(5))
+            let names = cluster.brokers.map { "\($0.host):\($0.port)" }.joined(separator: ", ")
+            var findings = [Finding("brokers", ok: "\(cluster.brokers.count) at \(names)")]
+            var partitions: Int? = 0
+            let requestTopics = configuration.policy.pipelines.flatMap(\.request.topics)
+            for name in configuration.topics {
+                let topic = try admin.topic(name, timeout: .seconds(5))
+                findings.append(finding(on: topic))
+                guard requestTopics.contains(name) else { continue }
+                partitions = topic.error == nil ? partitions.map { $0 + topic.partitionCount } : nil
+            }
+            return Result(findings: findings, partitions: partitions)
+        } catch {
+            let finding = Finding(
+                "brokers",
+                .unreachable,
+                "\(address) does not answer: \(error.words)",
+                remedy: "check kafka.bootstrap.servers, and whether the brokers run and can be reached from here"
+            )
+            return Result(findings: [finding], partitions: nil)
+        }
+    }
+
+    private func finding(on topic: TopicDescription) -> Finding {
+        let subject = "topic \(topic.name)"
+        guard let error = topic.error else {
+            return Finding(subject, ok: "\(topic.partitionCount) partition\(topic.partitionCount == 1 ? "" : "s")")
+        }
+        switch error.code {
+        case .unknownTopicOrPartition where configuration.createTopics:
+            return Finding(subject, ok: "does not exist yet; the relay creates it (create-topics: true)")
+        case .unknownTopicOrPartition:
+            return Finding(subject, .wrong, "does not exist", remedy: "create it, or set create-topics: true")
+        case .topicAuthorizationFailed:
+            return Finding(subject, .wrong, "this user may not see it", remedy: "grant Describe, and Read or Write")
+        default:
+            return Finding(subject, .wrong, error.words, remedy: "use another topic, or mend it on the brokers")
+        }
+    }
+
+    // MARK: WeChat
+
+    private func token(of app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> Finding {
+        let subject = "token of app '\(app.name)'"
+        let update = try await TokenQuestion.ask(app, on: group)
+        if let trouble = TokenTrouble(update) {
+            return Finding(subject, trouble.isAway ? .unreachable : .wrong, trouble.problem, remedy: trouble.remedy)
+        }
+        guard case .ready(let token) = update, case .stableToken = app.token else {
+            return Finding(subject, ok: "written in the configuration; whether WeChat takes it shows at the first call")
+        }
+        let life = token.expires - Clocks.now().monotonic
+        return Finding(subject, ok: "given by \(app.baseURL), good for another \(life.wholeMilliseconds / 1_000) s")
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import NIOCore
+import NIOPosix
+import Relay
+import RelayConfiguration
+import RelayCore
+import WeChatClient
+
+/// One call of the function without Kafka.
+struct DirectInvocation {
+    let configuration: Configuration
+    let pipeline: PipelinePolicy
+    let function: String
+    let environment: String
+    let body: [UInt8]
+
+    func run() async throws -> FunctionCall.Result {
+        let app = configuration.apps[pipeline.app]
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let update = try await TokenQuestion.ask(app, on: group)
+        guard case .ready(let token) = update else {
+            let trouble = TokenTrouble(update)
+            throw CommandProblem(
+                "invoke: no access token for app '\(app.name)': \(trouble?.problem ?? ""); \(trouble?.remedy ?? "")",
+                trouble?.isAway == true ? ExitStatus.unreachable : ExitStatus.configuration
+            )
+        }
+        let result = try await FunctionCall.call(
+            app,
+            environment: environment,
+            function: function,
+            body: body,
+            token: token.value,
+            on: group
+        )
+        try await group.shutdownGracefully()
+        return result
+    }
+
+    /// The row that the relay would decide by.
+    func row(for result: FunctionCall.Result) -> OutcomeRow {
+        OutcomeRules.row(
+            for: result.code,
+            errmsg: result.errmsg,
+            overrides: configuration.policy.overrides,
+            unlisted: configuration.policy.unlistedClass
+        )
+    }
+
+    func sentences(for result: FunctionCall.Result) -> [String] {
+        let isListed = OutcomeRules.isListed(result.code, overrides: configuration.policy.overrides)
+        return RelayAction(row: row(for: result), retry: pipeline.retry, isListed: isListed).sentences
+    }
+
+    /// 69 when nothing was reached, 1 for every other failure, nil for a success.
+    func exitStatus(for result: FunctionCall.Result) -> ExitCode? {
+        if result.code == .errcode(0) { return nil }
+        if case .transport = result.code, row(for: result).ran == .no { return ExitStatus.unreachable }
+        return ExitStatus.failed
+    }
+}

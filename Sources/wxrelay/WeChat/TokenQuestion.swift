@@ -1,0 +1,61 @@
+import Logging
+import NIOPosix
+import Relay
+import RelayConfiguration
+import RelayCore
+import WeChatClient
+
+/// Gets an app's access token as the relay does: one request, once.
+enum TokenQuestion {
+    /// - Throws: what only a person can mend in the configuration, such as a `ca-file` that is none.
+    static func ask(_ app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> TokenUpdate {
+        let keeper = TokenKeeper(
+            appName: app.name,
+            source: app.token.clientSource(appID: app.appID),
+            client: try HTTPClientSettings(app, connections: 1),
+            eventLoop: group.next(),
+            logger: Logger(label: "token") { _ in SwiftLogNoOpLogHandler() },
+            now: { Clocks.now().monotonic },
+            random: SystemRandomNumberGenerator()
+        )
+        let (updates, continuation) = AsyncStream<TokenUpdate>.makeStream()
+        keeper.subscribe { continuation.yield($0) }
+        keeper.start()
+        defer { keeper.stop() }
+        // The keeper tells one update for each request, so the stream never ends before one.
+        for await update in updates { return update }
+        throw CancellationError()
+    }
+}
+
+/// Why there is no token, in words.
+struct TokenTrouble {
+    let code: OutcomeCode
+    let errmsg: String
+    let rid: String?
+
+    /// Nil for a token.
+    init?(_ update: TokenUpdate) {
+        switch update {
+        case .ready: return nil
+        case .refused(let code, let errmsg, let rid, _): (self.code, self.errmsg, self.rid) = (code, errmsg, rid)
+        case .away(let code, let detail, _): (self.code, errmsg, rid) = (code, detail, nil)
+        }
+    }
+
+    /// Whether it may pass by itself.
+    var isAway: Bool {
+        [.transient, .throttled].contains(TokenAnswer.row(for: code).outcomeClass)
+    }
+
+    /// The code with its meaning and WeChat's own words.
+    var problem: String {
+        let row = TokenAnswer.row(for: code)
+        return "\(code.text), \(row.meaning)" + (errmsg.isEmpty ? "" : ": \(errmsg)")
+    }
+
+    var remedy: String {
+        let address = code == .errcode(40164) ? AnswerReader.refusedAddress(errmsg).map { ": \($0)" } : nil
+        return TokenAnswer.row(for: code).remedy + (address ?? "")
+    }
+}

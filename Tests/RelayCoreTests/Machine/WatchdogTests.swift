@@ -1,0 +1,84 @@
+import RelayCore
+import Testing
+
+@Suite("Watchdog") struct WatchdogTests {
+    private func stalls(_ bench: inout MachineBench) -> [String] {
+        bench.takeReports().compactMap { if case .stalled(let words) = $0 { words } else { nil } }
+    }
+
+    @Test("a call without a result for its time-out and a minute is reported, once")
+    func call() {
+        var bench = MachineBench(timing: MachineTiming(call: .seconds(11)))
+        bench.assign()
+        let id = bench.arrive(7)
+        bench.pass(.seconds(70))
+        #expect(stalls(&bench).isEmpty)
+        bench.pass(.seconds(60))
+        let words = stalls(&bench)
+        #expect(words.count == 1)
+        #expect(words.first?.contains("requests/0/7") ?? false)
+        bench.answer(id, 0)
+        bench.arrive(8)
+        bench.pass(.seconds(100))
+        #expect(stalls(&bench).count == 1, "another stall is another report")
+    }
+
+    @Test("a record that the producer keeps for a minute without a report is reported")
+    func publication() {
+        var bench = MachineBench()
+        bench.assign()
+        bench.acknowledges = false
+        bench.answer(bench.arrive(7), 0)
+        bench.pass(.seconds(55))
+        #expect(stalls(&bench).isEmpty)
+        bench.pass(.seconds(30))
+        #expect(stalls(&bench).count == 1)
+    }
+
+    @Test("a commit that nobody answers is reported")
+    func commit() {
+        var bench = MachineBench()
+        bench.assign()
+        bench.answersCommits = false
+        bench.answer(bench.arrive(0), 0)
+        bench.pass(.seconds(90))
+        #expect(stalls(&bench) == ["a commit has no answer"])
+    }
+
+    @Test("what has a reason to wait is no stall")
+    func reasons() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 2)), hasToken: false)
+        bench.assign()
+        for offset in Int64(0)..<20 { bench.arrive(offset, key: offset % 3 == 0 ? 1 : nil) }
+        bench.pass(.seconds(200))
+        bench.renewToken()
+        for id in bench.takeCalls() { bench.answer(id, 45009) }
+        bench.pass(.seconds(9))
+        // A saturated pipeline looks idle between an answer and the next call.
+        for _ in 0..<300 {
+            bench.stand(.milliseconds(500))
+            for id in bench.takeCalls() { bench.answer(id, -501_004) }
+        }
+        #expect(stalls(&bench).isEmpty)
+    }
+
+    @Test("the minute line says what the open requests wait for, and which is the oldest")
+    func summary() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.assign()
+        bench.acknowledges = false
+        bench.answer(bench.arrive(0), 0)
+        bench.arrive(1)
+        bench.arrive(2, key: 1)
+        bench.arrive(3, key: 1)
+        bench.pass(.seconds(2))
+        let summary = bench.machine.summary()
+        #expect(summary.beingWritten == 1)
+        #expect(summary.inFlight == 1)
+        #expect(summary.waitingForRoom == 1)
+        #expect(summary.waitingForKey == 1)
+        #expect(summary.partitions == 1)
+        #expect(summary.oldest == "requests/0/0 being written, 2 s old")
+        #expect(summary.oldestAge == .seconds(2))
+    }
+}
