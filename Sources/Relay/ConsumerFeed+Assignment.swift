@@ -30,6 +30,11 @@ extension ConsumerFeed {
 
     private func askAgain(_ question: StartQuestion, _ lookups: Lookups, _ error: KafkaError) {
         guard consumer != nil, error.code != .destroyed else { return }
+        guard !isClosing else {
+            // The group waits for an answer before it lets this member go.
+            assign([])
+            return
+        }
         shard.logger.warning(
             "the start offsets are not known yet; asking again",
             metadata: ["error": "\(error)", "partitions": "\(question.partitions.count)"]

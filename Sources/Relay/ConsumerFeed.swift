@@ -25,7 +25,7 @@ final class ConsumerFeed {
     /// The list of the revoke event that waits for its answer.
     private var revoking: [TopicPartition]?
     private var isGateClosed = false
-    private var isClosing = false
+    private(set) var isClosing = false
     /// Told to log once per state, not once per event.
     private var isUnreachable = false
 

@@ -19,9 +19,17 @@ package final class LookupThread: Sendable {
         queue.asyncAfter(deadline: .now() + .nanoseconds(Int(delay.wholeNanoseconds)), execute: question)
     }
 
+    /// What goes wrong is thrown with librdkafka's reasons, so its own lines on it, repeated with every client, are left
+    /// out of the log.
+    private var quiet: Logger {
+        var quiet = logger
+        quiet.logLevel = .critical
+        return quiet
+    }
+
     /// Asks the brokers about topics through a consumer's handle, which creates none.
     package func topics(_ names: [String], timeout: Duration) throws(KafkaError) -> [TopicDescription] {
-        let admin = try Admin(properties, logger: logger)
+        let admin = try Admin(properties, logger: quiet)
         var found: [TopicDescription] = []
         for name in names { found.append(try admin.topic(name, timeout: timeout)) }
         return found
@@ -29,7 +37,7 @@ package final class LookupThread: Sendable {
 
     /// Creates a topic with the brokers' own defaults.
     package func create(_ name: String, timeout: Duration) throws(KafkaError) {
-        let admin = try Admin(properties, logger: logger)
+        let admin = try Admin(properties, logger: quiet)
         let results = try admin.create([NewTopic(name: name, partitions: -1)], timeout: timeout)
         for result in results {
             if let error = result.error, error.code != .topicAlreadyExists { throw error }

@@ -87,15 +87,19 @@ package final class Relay: Sendable {
 
     /// What happened since the start, and the state now.
     package func state() async -> RelayState? {
-        try? await group.next().submit { [shard] in
-            shard.value.map {
-                RelayState(
-                    counters: $0.machine.counters,
-                    summary: $0.machine.summary(),
-                    holds: $0.machine.holdReports.map(\.sentence)
+        await withCheckedContinuation { continuation in
+            group.next().execute { [shard] in
+                continuation.resume(
+                    returning: shard.value.map {
+                        RelayState(
+                            counters: $0.machine.counters,
+                            summary: $0.machine.summary(),
+                            holds: $0.machine.holdReports.map(\.sentence)
+                        )
+                    }
                 )
             }
-        }.get()
+        }
     }
 }
 

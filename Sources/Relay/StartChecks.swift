@@ -10,11 +10,13 @@ struct StartChecks: Sendable {
     let logger: Logger
 
     /// Asks until all is there; what is missing is said once, and again each minute.
+    ///
+    /// - Throws: `KafkaError` with the code `invalidArgument` for properties with which no client can be made.
     func wait() async throws {
         var said: String?
         var sayAgain = Clocks.now().monotonic
         while true {
-            let missing = await missing()
+            let missing = try await missing()
             guard let missing else { return }
             let now = Clocks.now().monotonic
             if missing != said || now >= sayAgain {
@@ -27,18 +29,18 @@ struct StartChecks: Sendable {
     }
 
     /// What is missing, in words; nil when nothing is.
-    private func missing() async -> String? {
-        await withCheckedContinuation { continuation in
-            lookups.run { continuation.resume(returning: look()) }
+    private func missing() async throws -> String? {
+        try await withCheckedThrowingContinuation { continuation in
+            lookups.run { continuation.resume(with: Result { try look() }) }
         }
     }
 
-    private func look() -> String? {
+    private func look() throws(KafkaError) -> String? {
         do throws(KafkaError) {
             for topic in try lookups.topics(configuration.topics, timeout: .seconds(5)) {
                 guard let error = topic.error else { continue }
                 guard error.code == .unknownTopicOrPartition else {
-                    return "topic '\(topic.name)' cannot be used: \(error)"
+                    return "topic '\(topic.name)' cannot be used: \(error.words)"
                 }
                 guard configuration.createTopics else {
                     return "topic '\(topic.name)' does not exist: create it, or set create-topics: true"
@@ -48,7 +50,9 @@ struct StartChecks: Sendable {
             }
             return nil
         } catch {
-            return "the brokers do not answer: \(error)"
+            // Time mends nothing here.
+            guard error.code != .invalidArgument else { throw error }
+            return error.isUnreachable ? "the brokers do not answer: \(error.words)" : "the brokers refuse: \(error.words)"
         }
     }
 }

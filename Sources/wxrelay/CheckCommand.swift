@@ -28,9 +28,6 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOption
 
-    /// How many partitions the memory is told for when they are not known.
-    private static let assumedPartitions = 12
-
     func run() async throws {
         var report = CheckReport(file: file.config)
         let configuration: Configuration?
@@ -49,7 +46,7 @@ struct CheckCommand: AsyncParsableCommand {
                 report.findings = result.findings
                 partitions = result.partitions
             }
-            report.take(Consequences(of: configuration, assignedPartitions: partitions ?? Self.assumedPartitions))
+            report.take(configuration, partitions: partitions)
         }
         if output.isJSON { try OutputOption.print(report) } else { report.show() }
         if let status = report.exitStatus { throw status }

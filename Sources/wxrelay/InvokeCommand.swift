@@ -176,7 +176,7 @@ struct InvokeCommand: AsyncParsableCommand {
         of invocation: DirectInvocation,
         isOK: Bool
     ) {
-        let place = "\(invocation.function) in \(invocation.environment), \(milliseconds) ms with the token's"
+        let place = "\(invocation.function) in \(invocation.environment), \(milliseconds) ms, the token request included"
         guard !isOK else {
             Console.out(bytes: result.value)
             if Console.isTerminal { Console.out() }
@@ -184,7 +184,8 @@ struct InvokeCommand: AsyncParsableCommand {
             return
         }
         let errmsg = result.errmsg.isEmpty ? "" : ": \(result.errmsg)"
-        Console.error("failed: \(result.code.text), \(row.meaning)\(errmsg)")
+        let meaning = result.isReplyUnreadable ? "" : ", \(row.meaning)"
+        Console.error("failed: \(result.code.text)\(meaning)\(errmsg)")
         Console.error("  class   \(row.outcomeClass.rawValue)")
         if let rid = result.rid { Console.error("  rid     \(rid)") }
         if !row.remedy.isEmpty { Console.error("  remedy  \(row.remedy)") }

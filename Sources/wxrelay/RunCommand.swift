@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Kafka
 import Logging
 import Relay
 import RelayConfiguration
@@ -34,8 +34,9 @@ struct RunCommand: AsyncParsableCommand {
             // Stopped before anything was begun.
             return
         } catch {
-            logger.critical("cannot start: \(error)")
-            throw ExitStatus.internalError
+            // A property that fits no client, a ca-file that is none: what the file's own check cannot see.
+            Console.error("\(file.config): cannot start: \((error as? KafkaError)?.reason ?? "\(error)"); correct the file")
+            throw ExitStatus.configuration
         }
         await watching.value
         if await !relay.stop() { throw ExitStatus.drainedIncompletely }

@@ -19,9 +19,13 @@ final class StopSignals: @unchecked Sendable {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
-                if counter.count() > 1 { _exit(ExitStatus.drainedIncompletely.rawValue) }
+                if counter.count() > 1 {
+                    Console.error("second signal: ends at once; what was begun is taken up at the next start")
+                    _exit(ExitStatus.drainedIncompletely.rawValue)
+                }
                 // The last commit has two seconds; leaving and destroying seven (a join under way delays the leave).
                 queue.asyncAfter(deadline: .now() + .nanoseconds(Int((drain + .seconds(9)).wholeNanoseconds))) {
+                    Console.error("the stop took too long; what was begun is taken up at the next start")
                     _exit(ExitStatus.drainedIncompletely.rawValue)
                 }
                 continuation.yield()

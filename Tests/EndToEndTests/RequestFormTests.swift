@@ -1,3 +1,4 @@
+import FakeWeChat
 import Testing
 
 extension EndToEnd {

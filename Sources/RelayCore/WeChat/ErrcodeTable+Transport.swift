@@ -119,7 +119,7 @@ extension ErrcodeTable {
                 ran: .no,
                 counted: false,
                 scope: .app,
-                remedy: "lower limits.rate"
+                remedy: "lower in-flight.max"
             )
         case 300..<500:
             OutcomeRow(

@@ -39,11 +39,22 @@ struct CheckReport: Encodable {
     /// What was tried; empty without `--connect`.
     var findings: [Finding] = []
 
+    private var isAssumed = false
+    /// How many partitions the memory is told for when they are not known.
+    private static let assumedPartitions = 12
+
+    private enum CodingKeys: String, CodingKey {
+        case file, problems, warnings, consequences, doubts, findings
+    }
+
     init(file: String) {
         self.file = file
     }
 
-    mutating func take(_ consequences: Consequences) {
+    /// - Parameter partitions: nil when they are not known.
+    mutating func take(_ configuration: Configuration, partitions: Int?) {
+        isAssumed = partitions == nil
+        let consequences = Consequences(of: configuration, assignedPartitions: partitions ?? Self.assumedPartitions)
         self.consequences = consequences.lines
         doubts = consequences.warnings
     }
@@ -58,7 +69,8 @@ struct CheckReport: Encodable {
         for problem in problems { Console.error(problem.text) }
         for warning in warnings { Console.error("warning: \(warning.text)") }
         guard problems.isEmpty else { return }
-        Console.out("\(file): valid")
+        let assumption = isAssumed ? "; the memory is told for \(Self.assumedPartitions) partitions" : ""
+        Console.out("\(file): valid\(assumption)")
         for line in consequences { Console.out(line) }
         for doubt in doubts { Console.error("warning: \(doubt)") }
         if !findings.isEmpty { Console.out() }

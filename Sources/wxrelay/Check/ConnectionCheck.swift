@@ -47,6 +47,10 @@ struct ConnectionCheck: Sendable {
             }
             return Result(findings: findings, partitions: partitions)
         } catch {
+            guard error.isUnreachable else {
+                let finding = Finding("brokers", .wrong, error.reason, remedy: "correct the properties under kafka:")
+                return Result(findings: [finding], partitions: nil)
+            }
             let finding = Finding(
                 "brokers",
                 .unreachable,

@@ -39,12 +39,14 @@ struct DirectInvocation {
 
     /// The row that the relay would decide by.
     func row(for result: FunctionCall.Result) -> OutcomeRow {
-        OutcomeRules.row(
+        var row = OutcomeRules.row(
             for: result.code,
             errmsg: result.errmsg,
             overrides: configuration.policy.overrides,
             unlisted: configuration.policy.unlistedClass
         )
+        if result.isReplyUnreadable { row.outcomeClass = .functionFailed }
+        return row
     }
 
     func sentences(for result: FunctionCall.Result) -> [String] {
@@ -54,7 +56,7 @@ struct DirectInvocation {
 
     /// 69 when nothing was reached, 1 for every other failure, nil for a success.
     func exitStatus(for result: FunctionCall.Result) -> ExitCode? {
-        if result.code == .errcode(0) { return nil }
+        if row(for: result).outcomeClass == .success { return nil }
         if case .transport = result.code, row(for: result).ran == .no { return ExitStatus.unreachable }
         return ExitStatus.failed
     }

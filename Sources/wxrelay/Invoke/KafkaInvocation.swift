@@ -1,5 +1,6 @@
 import Kafka
 import Logging
+import Relay
 import RelayConfiguration
 import RelayCore
 
@@ -74,8 +75,14 @@ struct KafkaInvocation: Sendable {
                     .words(replyTopic: replyTopic)
             )
         } catch {
+            guard error.isUnreachable else {
+                throw CommandProblem(
+                    "invoke: \(error.reason); `wxrelay check --connect` looks at all topics",
+                    ExitStatus.configuration
+                )
+            }
             throw CommandProblem(
-                "invoke: \(properties["bootstrap.servers"] ?? "the brokers"): \(error.words); check"
+                "invoke: \(properties["bootstrap.servers"] ?? "the brokers") does not answer: \(error.words); check"
                     + " kafka.bootstrap.servers, or let `wxrelay check --connect` look for the fault",
                 ExitStatus.unreachable
             )
@@ -89,7 +96,13 @@ struct KafkaInvocation: Sendable {
     private func partitions(of topic: String) throws(KafkaError) -> [TopicPartition] {
         let admin = try Admin(properties, logger: BrokerQuestions.silent)
         let description = try admin.topic(topic, timeout: patience)
-        if let error = description.error { throw KafkaError(code: error.code, reason: "topic '\(topic)': \(error.reason)") }
+        if let error = description.error {
+            let remedy = configuration.createTopics ? "start the relay, which creates it" : "create it, or set create-topics: true"
+            let problem =
+                error.code == .unknownTopicOrPartition
+                ? "the topic '\(topic)' does not exist: \(remedy)" : "the topic '\(topic)' cannot be used: \(error.words)"
+            throw KafkaError(code: error.code, reason: problem)
+        }
         return (0..<Int32(description.partitionCount)).map { TopicPartition(topic: topic, partition: $0) }
     }
 

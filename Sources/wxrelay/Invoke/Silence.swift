@@ -27,7 +27,12 @@ struct Silence {
                 + " in the relay's log"
         }
         let waiting = offset.value - committed.value
-        let queue = waiting == 0 ? "nothing is in front of this request" : "\(waiting) records are in front of this request"
+        let queue =
+            switch waiting {
+            case 0: "nothing is in front of this request"
+            case 1: "1 record is in front of this request"
+            default: "\(waiting) records are in front of this request"
+            }
         if before != after {
             return "the relay is at work, and \(queue): give it more time with --timeout"
         }

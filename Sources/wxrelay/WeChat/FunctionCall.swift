@@ -9,10 +9,12 @@ import WeChatClient
 enum FunctionCall {
     struct Result: Sendable {
         let code: OutcomeCode
-        let errmsg: String
+        var errmsg: String
         let rid: String?
         /// The function's answer, of a success.
         let value: [UInt8]
+        /// Errcode 0 with a `resp_data` that is no string: the function failed.
+        var isReplyUnreadable = false
     }
 
     static func call(
@@ -61,9 +63,17 @@ private final class SingleExchange: HTTPClientDelegate {
     func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, body: RawSpan) {
         var respData: [UInt8] = []
         let answer = AnswerReader.read(status: status, body: body, respData: &respData)
-        var errmsg = answer.errmsg.isEmpty ? answer.excerpt : answer.errmsg
-        if case .notText(let text) = answer.respData { errmsg = "resp_data is not a string: \(text)" }
-        promise.succeed(FunctionCall.Result(code: answer.code, errmsg: errmsg, rid: answer.rid, value: respData))
+        var result = FunctionCall.Result(
+            code: answer.code,
+            errmsg: answer.errmsg.isEmpty ? answer.excerpt : answer.errmsg,
+            rid: answer.rid,
+            value: respData
+        )
+        if case .notText(let text) = answer.respData {
+            result.errmsg = "resp_data is not a string: \(text)"
+            result.isReplyUnreadable = true
+        }
+        promise.succeed(result)
     }
 
     func exchange(_ exchange: UInt64, failed outcome: TransportOutcome, detail: String) {

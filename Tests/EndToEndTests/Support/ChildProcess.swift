@@ -46,7 +46,7 @@ final class ChildProcess: Sendable {
 
     /// Waits for its end.
     func ended(within limit: Duration) async throws -> Ending {
-        let ending = try await eventually("process \(pid) ends", within: limit) { ending }
+        let ending = try await eventually("process \(pid) ends", within: limit) { self.ending }
         let isFirst = isForgotten.withLock { isForgotten in
             defer { isForgotten = true }
             return !isForgotten

@@ -175,9 +175,9 @@ final class RelayBench: Sendable {
 
     // MARK: WeChat
 
-    /// The fake's count of the calls with a body id.
-    func calls(_ id: String) async throws -> IDCounts {
-        try await fake.countsByID()[id] ?? IDCounts()
+    /// How many calls with a body id the fake has seen.
+    func calls(_ id: String) async throws -> Int {
+        try await fake.countsByID()[id]?.calls ?? 0
     }
 }
 

@@ -1,11 +1,11 @@
-import Kafka
+package import Kafka
 
 extension KafkaError {
     /// What is wrong in words for a person: librdkafka's reasons without their bookkeeping.
     ///
     /// `Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)` becomes
     /// `127.0.0.1:9092: Connection refused`; where no address is told, the reason stays as it is.
-    var words: String {
+    package var words: String {
         var causes: [String] = []
         for match in reason.matches(of: /Connect to ipv[46]#(?<address>\S+) failed: (?<cause>[^(]+) \(/) {
             causes.append("\(match.address): \(match.cause)")
@@ -22,7 +22,7 @@ extension KafkaError {
     }
 
     /// Whether the brokers did not answer at all.
-    var isUnreachable: Bool {
+    package var isUnreachable: Bool {
         [.transport, .allBrokersDown, .resolve, .timedOut, .timedOutInQueue, .authentication, .tls].contains(code)
     }
 }
