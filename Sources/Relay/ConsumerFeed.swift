@@ -106,6 +106,7 @@ final class ConsumerFeed {
         revoking = nil
         shard.handle(.lost(lost))
         consumer = nil
+        refuse(shard.machine.commitsUnderWay, error)
         guard !isClosing else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         shard.eventLoop.scheduleTask(in: .seconds(5)) {
@@ -256,6 +257,8 @@ final class ConsumerFeed {
             key: key,
             function: head.function,
             environment: head.environment,
+            functionNamedByRecord: head.functionNamedByRecord,
+            environmentNamedByRecord: head.environmentNamedByRecord,
             replyTopic: head.replyTopic,
             replyPartition: head.replyPartition,
             deadline: head.deadline,
@@ -274,6 +277,10 @@ final class ConsumerFeed {
     // MARK: Commits
 
     func commit(_ commits: [PartitionCommit]) {
+        guard consumer != nil else {
+            refuse(commits, KafkaError(code: .state))
+            return
+        }
         do throws(KafkaError) {
             try consumer?.commit(
                 commits.map {
@@ -289,6 +296,7 @@ final class ConsumerFeed {
     }
 
     private func refuse(_ commits: [PartitionCommit], _ error: KafkaError) {
+        guard !commits.isEmpty else { return }
         shard.handle(.committed(refused: Dictionary(uniqueKeysWithValues: commits.map { ($0.id, error.name) })))
     }
 

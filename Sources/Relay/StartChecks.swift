@@ -30,9 +30,11 @@ struct StartChecks: Sendable {
 
     /// What is missing, in words; nil when nothing is.
     private func missing() async throws -> String? {
-        try await withCheckedThrowingContinuation { continuation in
-            lookups.run { continuation.resume(with: Result { try look() }) }
-        }
+        // A stream, since it ends when the task is cancelled: a stop does not wait for brokers that do not answer.
+        let (answers, continuation) = AsyncStream<Result<String?, KafkaError>>.makeStream()
+        lookups.run { continuation.yield(Result { () throws(KafkaError) in try look() }) }
+        for await answer in answers { return try answer.get() }
+        throw CancellationError()
     }
 
     private func look() throws(KafkaError) -> String? {

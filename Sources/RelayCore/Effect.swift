@@ -15,7 +15,8 @@ package enum Effect: Equatable, Sendable {
     case lookUpTopic(String)
     /// Commit `RelayMachine.commitsUnderWay`.
     case commit
-    /// Unassign these partitions: drained and committed, or given up.
+    /// Unassign these partitions: drained and committed, or given up. Each `Event.revoked` is answered so, once; two
+    /// that came together are answered by one.
     case letGo([PartitionID])
     /// The token of this generation was refused by a call.
     case refreshToken(app: Int, refused: TokenGeneration)

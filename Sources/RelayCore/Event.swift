@@ -4,7 +4,8 @@ package enum Event: Equatable, Sendable {
     case assigned([AssignedPartition])
     /// The group takes partitions back; they must be drained, committed and let go.
     case revoked([PartitionID])
-    /// The partitions belong to somebody else already: nothing of them can be committed.
+    /// The partitions belong to somebody else already: nothing of them can be committed. No `letGo` follows for them,
+    /// except for a revocation that was under way.
     case lost([PartitionID])
     /// A record was taken from a partition's queue.
     case arrived(Arrival)
@@ -20,7 +21,8 @@ package enum Event: Equatable, Sendable {
     case published(PublicationID, PublishResult)
     /// What is known of a reply topic that a header named.
     case topicLookedUp(String, TopicLookup)
-    /// The commit under way ended; a partition that is missing from `refused` is committed.
+    /// The commit under way ended; a partition that is missing from `refused` is committed. Each `Effect.commit` is
+    /// answered once, also when its consumer is gone: no other commit is made before.
     case committed(refused: [PartitionID: String])
     case token(app: Int, TokenEvent)
     /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
@@ -75,6 +77,11 @@ package struct Arrival: Equatable, Sendable {
     package var function: String?
     /// The environment that the record's own header or envelope named.
     package var environment: String?
+    /// Nobody but the record named the function, neither the pipeline nor a literal entry of its allow-list
+    /// (`RequestHead.functionNamedByRecord`): when there is no such function, the record is wrong.
+    package var functionNamedByRecord: Bool
+    /// The same for the environment.
+    package var environmentNamedByRecord: Bool
     package var replyTopic: String?
     package var replyPartition: Int32?
     package var deadline: WallTime?
@@ -90,6 +97,8 @@ package struct Arrival: Equatable, Sendable {
         key: UInt64? = nil,
         function: String? = nil,
         environment: String? = nil,
+        functionNamedByRecord: Bool = false,
+        environmentNamedByRecord: Bool = false,
         replyTopic: String? = nil,
         replyPartition: Int32? = nil,
         deadline: WallTime? = nil,
@@ -102,6 +111,8 @@ package struct Arrival: Equatable, Sendable {
         self.key = key
         self.function = function
         self.environment = environment
+        self.functionNamedByRecord = functionNamedByRecord
+        self.environmentNamedByRecord = environmentNamedByRecord
         self.replyTopic = replyTopic
         self.replyPartition = replyPartition
         self.deadline = deadline

@@ -1,6 +1,8 @@
 import ArgumentParser
 import FakeWeChat
+import Glibc
 import Logging
+import NIOCore
 import RelayConfiguration
 
 /// `wxrelay fake-wechat`: the WeChat side for trials and tests.
@@ -23,10 +25,13 @@ struct FakeWeChatCommand: AsyncParsableCommand {
     @Option(help: "The seed of everything random, instead of the scenario's own.")
     var seed: UInt64?
 
+    func validate() throws {
+        guard ListenAddress(listen) == nil else { return }
+        throw ValidationError("--listen '\(listen)' is no address: give host:port, such as 127.0.0.1:8088")
+    }
+
     func run() async throws {
-        guard let address = ListenAddress(listen) else {
-            throw ValidationError("--listen \(listen): expected host:port, such as 127.0.0.1:8088")
-        }
+        guard let address = ListenAddress(listen) else { return }
         LogOutput.bootstrap(LogSettings(level: .info, format: .auto))
         let logger = Logger(label: "fake-wechat")
         let signals = StopSignals(drain: .zero)
@@ -42,8 +47,12 @@ struct FakeWeChatCommand: AsyncParsableCommand {
         } catch let problem as ExitCode {
             throw problem
         } catch {
-            Console.error("fake-wechat: cannot listen on \(listen): \(error); choose another port with --listen")
-            throw ExitStatus.unreachable
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            throw CommandProblem(
+                "fake-wechat: cannot listen on \(listen): \(reason); choose another address with --listen, 127.0.0.1:0 for"
+                    + " any free port",
+                ExitStatus.unreachable
+            )
         }
         logger.notice("serving WeChat's side", metadata: ["url": "http://\(address.host):\(server.port)"])
         await signals.first()

@@ -51,37 +51,32 @@ struct InvokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (configuration, properties) = try file.load()
-        do {
-            let pipeline = try pipeline(in: configuration)
-            let bytes = try body.bytes()
-            if direct {
-                try await callDirectly(
-                    DirectInvocation(
-                        configuration: configuration,
-                        pipeline: pipeline,
-                        function: function ?? pipeline.function,
-                        environment: env ?? pipeline.environment,
-                        body: bytes
-                    )
+        let pipeline = try pipeline(in: configuration)
+        let bytes = try body.bytes()
+        if direct {
+            try await callDirectly(
+                DirectInvocation(
+                    configuration: configuration,
+                    pipeline: pipeline,
+                    function: function ?? pipeline.function,
+                    environment: env ?? pipeline.environment,
+                    body: bytes
                 )
-                return
-            }
-            let invocation = KafkaInvocation(
-                configuration: configuration,
-                properties: properties,
-                pipeline: pipeline,
-                function: function,
-                environment: env,
-                key: key,
-                body: bytes,
-                timeout: timeout.duration,
-                correlationID: "invoke-\(String(UInt64.random(in: .min ... .max), radix: 16))"
             )
-            try show(try await BrokerQuestions.run { try invocation.run() }, of: invocation)
-        } catch let problem as CommandProblem {
-            Console.error("\(problem)")
-            throw problem.status
+            return
         }
+        let invocation = KafkaInvocation(
+            configuration: configuration,
+            properties: properties,
+            pipeline: pipeline,
+            function: function,
+            environment: env,
+            key: key,
+            body: bytes,
+            timeout: timeout.duration,
+            correlationID: "invoke-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        )
+        try show(try await BrokerQuestions.run { try invocation.run() }, of: invocation)
     }
 
     private func pipeline(in configuration: Configuration) throws -> PipelinePolicy {
@@ -183,7 +178,7 @@ struct InvokeCommand: AsyncParsableCommand {
             Console.error("ok: \(place)")
             return
         }
-        let errmsg = result.errmsg.isEmpty ? "" : ": \(result.errmsg)"
+        let errmsg = result.errmsg.isEmpty ? "" : ": \(result.errmsg.plain)"
         let meaning = result.isReplyUnreadable ? "" : ", \(row.meaning)"
         Console.error("failed: \(result.code.text)\(meaning)\(errmsg)")
         Console.error("  class   \(row.outcomeClass.rawValue)")

@@ -1,3 +1,4 @@
+import FakeWeChat
 import Foundation
 import Testing
 
@@ -68,6 +69,31 @@ extension EndToEnd {
                 #expect(letter["wxrelay-dlq-failed-at"] == document.text("failedAt"))
                 #expect(letter["wxrelay-dlq-group"] == bench.names.group)
                 try await bench.everythingCommitted()
+            }
+        }
+
+        @Test("an id that is no text is given in base64, and the start of a foreign answer is kept")
+        func foreign() async throws {
+            let page = "<html>Welcome to the hotel's network</html>"
+            var settings = RelaySettings(pipeline: ["retry": "{max-attempts: 1}"])
+            settings.pipeline["function"] = "page"
+            let scenario = Scenario.plain {
+                $0.functions["page"] = FunctionScenario(answer: ScriptedAnswer(.raw(page), contentType: "text/html"))
+            }
+            try await RelayBench.run(settings, scenario: scenario) { bench in
+                var request = Request("x")
+                request.headers = [("correlation-id", [0xFF, 0xFE, 0x00])]
+                try await bench.send([request])
+                let reply = try #require(try await bench.replies(1).first)
+                #expect(reply.key == [0xFF, 0xFE, 0x00])
+                #expect(reply["wxrelay-errcode"] == nil)
+                let document = try reply.document
+                #expect(document.text("correlationIdBase64") == "//4A")
+                #expect(document.text("correlationId") == nil)
+                #expect(document.text("class") == "unknown_outcome")
+                #expect(document.text("excerpt") == page)
+                #expect(document.errcode == nil)
+                #expect(document.text("rid") == nil)
             }
         }
 

@@ -88,8 +88,27 @@ extension EndToEnd {
                 let window = try #require(hold["next-probe-ms"].flatMap { Int($0) })
                 // To the next full minute and up to two seconds more.
                 #expect((0...62_000).contains(window))
-                // The stop does not wait for what is held: nothing of it was answered.
-                #expect(try await bench.recordsNow().allSatisfy { $0.isOK })
+                let replies = try await bench.replies(5)
+                #expect(replies.count == 5)
+                #expect(replies.allSatisfy { $0.isOK })
+            }
+        }
+
+        @Test("a stop under a hold leaves with 75, and the next process answers what was held")
+        func stopped() async throws {
+            var settings = RelaySettings()
+            settings.root["stop"] = "{drain: 1s}"
+            try await RelayBench.run(settings, scenario: .plain { $0.quota.perDay = 0 }) { bench in
+                try await bench.send((1...20).map { Request("\($0)", headers: [("correlation-id", "\($0)")]) })
+                try await bench.relay.opensHold("quota")
+                #expect(try await bench.relay.stop() == .exit(75))
+                #expect(try await bench.recordsNow().isEmpty)
+                try await bench.fake.changeScenario { $0.quota.perDay = 1_000 }
+                try bench.start()
+                let replies = try await bench.replies(20)
+                #expect(replies.count { $0.isOK } == 20)
+                #expect(Set(replies.map(\.id)).count == 20)
+                try await bench.everythingCommitted()
             }
         }
 

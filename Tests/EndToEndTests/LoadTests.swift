@@ -61,7 +61,9 @@ extension EndToEnd {
             var wrongStatus: [String] = []
             for reply in replies {
                 attempts += Int(reply["wxrelay-attempts"] ?? "") ?? 0
-                if Int(reply["wxrelay-invocations-possible"] ?? "") ?? 0 < byID[reply.id]?.ran ?? 0 { understated.append(reply.id) }
+                if Int(reply["wxrelay-invocations-possible"] ?? "") ?? 0 < byID[reply.id]?.ran ?? 0 {
+                    understated.append(reply.id)
+                }
                 if reply.isOK != (byID[reply.id]?.succeeded == 1) { wrongStatus.append(reply.id) }
             }
             #expect(attempts == statistics.calls)

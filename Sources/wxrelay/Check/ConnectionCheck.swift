@@ -82,9 +82,19 @@ struct ConnectionCheck: Sendable {
 
     private func token(of app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> Finding {
         let subject = "token of app '\(app.name)'"
-        let update = try await TokenQuestion.ask(app, on: group)
+        let update: TokenUpdate
+        do {
+            update = try await TokenQuestion.ask(app, on: group)
+        } catch let problem as CommandProblem {
+            return Finding(subject, .wrong, "\(problem)", remedy: nil)
+        }
         if let trouble = TokenTrouble(update) {
-            return Finding(subject, trouble.isAway ? .unreachable : .wrong, trouble.problem, remedy: trouble.remedy)
+            return Finding(
+                subject,
+                trouble.isAway ? .unreachable : .wrong,
+                "\(app.baseURL): \(trouble.problem)",
+                remedy: trouble.remedy
+            )
         }
         guard case .ready(let token) = update, case .stableToken = app.token else {
             return Finding(subject, ok: "written in the configuration; whether WeChat takes it shows at the first call")

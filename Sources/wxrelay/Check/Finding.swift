@@ -18,7 +18,7 @@ struct Finding: Encodable {
         (self.subject, state, self.words, remedy) = (subject, .ok, words, nil)
     }
 
-    init(_ subject: String, _ state: State, _ problem: String, remedy: String) {
+    init(_ subject: String, _ state: State, _ problem: String, remedy: String?) {
         (self.subject, self.state, words, self.remedy) = (subject, state, problem, remedy)
     }
 

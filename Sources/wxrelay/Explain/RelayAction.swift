@@ -43,21 +43,22 @@ struct RelayAction {
         if row.ran != .no, retry.maybeRan == .fail {
             return ["It answers with a failure at once (reason maybe_ran), because of retry.maybe-ran: fail."]
         }
+        let second = min(retry.initial * retry.multiplier, retry.max)
         let pause =
-            "It calls again after a pause of up to \(retry.initial.words), then up to"
-            + " \(min(retry.initial * retry.multiplier, retry.max).words) and so on, at most \(retry.max.words)"
-        var sentences: [String]
+            "It calls again after a pause of up to \(retry.initial.words), then \(second.words), and so on to"
+            + " \(retry.max.words)."
+        let end: String
         if row.code == .errcode(-504003) {
-            sentences = ["\(pause); at most 2 calls in all; then it answers with a failure (reason attempts_exhausted)."]
+            end = "After 2 calls it answers with a failure (reason attempts_exhausted)."
         } else if row.counted {
             let attempts = isListed ? retry.maxAttempts : min(retry.maxAttempts, OutcomeRules.unlistedAttempts)
-            sentences = ["\(pause); at most \(attempts) calls; then it answers with a failure (reason attempts_exhausted)."]
+            end = "After \(attempts) calls it answers with a failure (reason attempts_exhausted)."
         } else {
-            sentences = [
-                "\(pause); for \(retry.budget.words) since the first call, time under a hold not counted; then it answers"
-                    + " with a failure (reason budget_exhausted)."
-            ]
+            end =
+                "\(retry.budget.words) after the first call, time under a hold not counted, it answers with a failure"
+                + " (reason budget_exhausted)."
         }
+        var sentences = [pause, end]
         if let scope = row.outageScope {
             sentences.append(
                 "When it goes on, 10 times in a row or half of 20 calls in 10 s, it holds \(Self.words(scope)): no call but"

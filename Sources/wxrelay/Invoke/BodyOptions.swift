@@ -15,10 +15,12 @@ struct BodyOptions: ParsableArguments {
 
     func validate() throws {
         if let input, input != "-" {
-            throw ValidationError("Unexpected argument '\(input)'; a body goes in with --data, --file or -")
+            throw ValidationError(
+                "unexpected argument '\(input)'; a body is one word for the shell when it is quoted, as in --data '{\"id\": 1}'"
+            )
         }
         if [data, file, input].compactMap(\.self).count > 1 {
-            throw ValidationError("Give one of --data, --file and -")
+            throw ValidationError("give one of --data, --file and -")
         }
         guard let data, !JSONScanner.isValid(data.utf8.span.bytes) else { return }
         throw ValidationError(
@@ -35,8 +37,10 @@ struct BodyOptions: ParsableArguments {
             if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
             return Array(try Data(contentsOf: URL(filePath: path)))
         } catch {
-            Console.error("invoke: --file \(path): the file cannot be read; name one that exists, or give --data")
-            throw ExitCode.validationFailure
+            throw CommandProblem(
+                "invoke: --file \(path): the file cannot be read; name one that exists, or give --data",
+                .validationFailure
+            )
         }
     }
 }

@@ -7,12 +7,21 @@ import WeChatClient
 
 /// Gets an app's access token as the relay does: one request, once.
 enum TokenQuestion {
-    /// - Throws: what only a person can mend in the configuration, such as a `ca-file` that is none.
+    /// - Throws: `CommandProblem` for what only a person can mend in the configuration: a `ca-file` that is none.
     static func ask(_ app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> TokenUpdate {
+        let settings: HTTPClientSettings
+        do {
+            settings = try HTTPClientSettings(app, connections: 1)
+        } catch {
+            throw CommandProblem(
+                "apps.\(app.name).tls.ca-file: \(error); name a file with certificates in PEM",
+                ExitStatus.configuration
+            )
+        }
         let keeper = TokenKeeper(
             appName: app.name,
             source: app.token.clientSource(appID: app.appID),
-            client: try HTTPClientSettings(app, connections: 1),
+            client: settings,
             eventLoop: group.next(),
             logger: Logger(label: "token") { _ in SwiftLogNoOpLogHandler() },
             now: { Clocks.now().monotonic },
@@ -51,11 +60,20 @@ struct TokenTrouble {
     /// The code with its meaning and WeChat's own words.
     var problem: String {
         let row = TokenAnswer.row(for: code)
-        return "\(code.text), \(row.meaning)" + (errmsg.isEmpty ? "" : ": \(errmsg)")
+        let isSaid = errmsg.isEmpty || errmsg.plain.lowercased() == row.meaning
+        return "\(code.text), \(row.meaning)" + (isSaid ? "" : ": \(errmsg.plain)")
     }
 
     var remedy: String {
         let address = code == .errcode(40164) ? AnswerReader.refusedAddress(errmsg).map { ": \($0)" } : nil
         return TokenAnswer.row(for: code).remedy + (address ?? "")
+    }
+}
+
+extension String {
+    /// The system's words without NIO's around them: `connection reset (error set): Connection refused) (errno: 111)`
+    /// becomes `Connection refused`.
+    var plain: String {
+        replacing(/connection reset \(error set\): (?<cause>[^)]+)\) \(errno: \d+\)/) { $0.cause }
     }
 }

@@ -32,7 +32,7 @@ final class RelayBench: Sendable {
         self.settings = settings
         self.folder = folder
         writer = try TopicWriter(broker)
-        reader = try TopicReader(broker, topics: [names.replies, names.deadLetters] + topics)
+        reader = try TopicReader(broker, topics: [names.replies, names.deadLetters] + topics, partitions: partitions)
     }
 
     /// Sets everything up, runs `body`, and ends the relay and the fake in any case.
@@ -152,9 +152,9 @@ final class RelayBench: Sendable {
         return read.filter { $0.place.topic == topic }
     }
 
-    /// What the topics hold now. A record that was just written may be missing.
+    /// All that reply and dead-letter topics hold now.
     func recordsNow() async throws -> [ReadRecord] {
-        try await reader.poll()
+        try await reader.read()
     }
 
     // MARK: Offsets

@@ -82,18 +82,21 @@ import Testing
     func unknownFunctionNamedByRecord() {
         var bench = MachineBench()
         bench.assign()
-        bench.arrive(0, function: "typo")
+        bench.arrive(0, function: "typo", namedByRecord: true)
         #expect(bench.answerAll(.errcode(-501_000)) == 1)
         #expect(bench.reason(0) == .invalidRequest)
         #expect(bench.reply(0)?.facts.outcomeClass == .permanentRequest)
     }
 
-    @Test("the pipeline's own function that does not exist is the configuration's fault")
-    func unknownFunctionOfPipeline() {
+    @Test(
+        "a function of the configuration that does not exist is the configuration's fault",
+        arguments: [nil, "allowed"]
+    )
+    func unknownFunctionOfConfiguration(function: String?) {
         var bench = MachineBench()
         bench.assign()
-        let first = bench.arrive(0)
-        let second = bench.arrive(1)
+        let first = bench.arrive(0, function: function)
+        let second = bench.arrive(1, function: function)
         bench.answer(first, -501_000)
         bench.answer(second, -501_000)
         #expect(bench.machine.holdReports.map(\.cause) == [.misconfiguration])

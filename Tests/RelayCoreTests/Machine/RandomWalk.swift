@@ -5,7 +5,7 @@ import Testing
 /// must come to its end.
 struct RandomWalk {
     private var bench: MachineBench
-    private var random: SplitMix64
+    private var random: RelayCore.SplitMix64
     private var epoch: UInt64 = 0
     /// Each partition's log: the offsets of its records, with gaps, and which of them were ever answered.
     private let logs: [[Int64]]
@@ -23,7 +23,7 @@ struct RandomWalk {
     private(set) var happened: Set<String> = []
 
     init(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = RelayCore.SplitMix64(seed: seed)
         let maybeRan: MaybeRanRule = Bool.random(using: &random) ? .retry : .fail
         let pipelines = (0..<2).map { index in
             PipelinePolicy.bench(
@@ -60,7 +60,7 @@ struct RandomWalk {
         return leftovers()
     }
 
-    private func chance(_ percent: Int, _ random: inout SplitMix64) -> Bool {
+    private func chance(_ percent: Int, _ random: inout RelayCore.SplitMix64) -> Bool {
         Int.random(in: 0..<100, using: &random) < percent
     }
 
@@ -102,6 +102,7 @@ struct RandomWalk {
                 in: id,
                 key: chance(70, &random) ? UInt64.random(in: 0...3, using: &random) * 4 + UInt64(slot) : nil,
                 function: named ? "g\(Int.random(in: 0...3, using: &random))" : nil,
+                namedByRecord: chance(50, &random),
                 replyTopic: chance(15, &random) ? "asked\(Int.random(in: 0...2, using: &random))" : nil,
                 replyPartition: chance(10, &random) ? 7 : nil,
                 deadline: chance(15, &random) ? .seconds(Int.random(in: 0...40, using: &random)) : nil,
