@@ -128,7 +128,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["FakeWeChat", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Kafka", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -29,8 +29,11 @@ struct Configuration: ~Copyable {
     consuming func open(_ kind: rd_kafka_type_t) throws(KafkaError) -> OpaquePointer {
         var text = [CChar](repeating: 0, count: 512)
         guard let client = unsafe rd_kafka_new(kind, raw, &text, text.count) else {
-            _ = consume self
-            throw KafkaError(code: .init(rd_kafka_last_error()), reason: String(text: text))
+            let error = KafkaError(code: .init(rd_kafka_last_error()), reason: String(text: text))
+            // Left where it is: librdkafka has destroyed the interceptors, which its copy shares with this one, and to
+            // destroy them again is a crash (2.0.2).
+            discard self
+            throw error
         }
         discard self
         return unsafe client

@@ -54,7 +54,8 @@ struct StartChecks: Sendable {
         } catch {
             // Time mends nothing here.
             guard error.code != .invalidArgument else { throw error }
-            return error.isUnreachable ? "the brokers do not answer: \(error.words)" : "the brokers refuse: \(error.words)"
+            return error.isUnreachable
+                ? "the brokers do not answer: \(error.words)" : "the brokers refuse: \(error.words)"
         }
     }
 }

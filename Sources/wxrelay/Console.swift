@@ -26,7 +26,9 @@ enum Console {
     static func out(bytes: [UInt8]) {
         guard let problem = write(bytes, to: STDOUT_FILENO) else { return }
         if problem != EPIPE {
-            error("cannot write to standard output: \(String(cString: strerror(problem))); make room, or write elsewhere")
+            error(
+                "cannot write to standard output: \(String(cString: strerror(problem))); make room, or write elsewhere"
+            )
         }
         _exit(ExitStatus.outputLost.rawValue)
     }

@@ -20,10 +20,10 @@ struct DemoCommand: AsyncParsableCommand {
             real is everything between the two topics: the relay is the one that `wxrelay run` starts.
 
             Examples:
-              wxrelay demo                                     a few requests a second until Ctrl-C
-              wxrelay demo --requests 20000                    many at once, with a summary
-              wxrelay demo --requests 500 --scenario errcodes  one call in twenty goes wrong
-              wxrelay demo --scenario outage                   WeChat goes away and comes back: watch the holds
+              wxrelay demo                                     until Ctrl-C
+              wxrelay demo --requests 20000                    many at once
+              wxrelay demo --requests 500 --scenario errcodes  5 % go wrong
+              wxrelay demo --scenario outage                   watch the holds
             """
     )
 
@@ -67,7 +67,9 @@ struct DemoCommand: AsyncParsableCommand {
         let client = DemoClient(plan: plan)
         let demo = Task {
             try await relay.start()
-            Console.outPart("  joining  the group" + (brokers == nil ? "; the mock broker takes 3 s for the first join:" : ":"))
+            Console.outPart(
+                "  joining  the group" + (brokers == nil ? "; the mock broker takes 3 s for the first join:" : ":")
+            )
             try await client.connect(properties: properties, logger: logger)
             Console.outPart(" done\n")
             Console.out()

@@ -13,6 +13,13 @@ struct FakeWeChatCommand: AsyncParsableCommand {
         discussion: """
             Answers /cgi-bin/stable_token and /tcb/invokecloudfunction as WeChat documents them. What it did can be \
             read from /_fake/stats, /_fake/calls and /_fake/ids. Runs until SIGTERM or SIGINT.
+
+            An app points at it with `base-url: http://127.0.0.1:8088`, `app-id: wx0123456789abcdef` and \
+            `app-secret: fake-secret`, unless a scenario says otherwise; its environment is demo-env, its function echo.
+
+            Examples:
+              wxrelay fake-wechat
+              wxrelay fake-wechat --listen 127.0.0.1:0 --scenario errcodes
             """
     )
 

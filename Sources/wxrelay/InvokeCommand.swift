@@ -21,7 +21,7 @@ struct InvokeCommand: AsyncParsableCommand {
             Examples:
               wxrelay invoke --config wxrelay.yaml orders --data '{"id": 1}'
               wxrelay invoke --config wxrelay.yaml orders --file order.json --timeout 60s
-              wxrelay invoke --config wxrelay.yaml orders --direct -- - < order.json
+              wxrelay invoke --config wxrelay.yaml orders --direct - < order.json
             """
     )
 
@@ -171,7 +171,8 @@ struct InvokeCommand: AsyncParsableCommand {
         of invocation: DirectInvocation,
         isOK: Bool
     ) {
-        let place = "\(invocation.function) in \(invocation.environment), \(milliseconds) ms, the token request included"
+        let place =
+            "\(invocation.function) in \(invocation.environment), \(milliseconds) ms, the token request included"
         guard !isOK else {
             Console.out(bytes: result.value)
             if Console.isTerminal { Console.out() }

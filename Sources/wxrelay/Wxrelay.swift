@@ -17,7 +17,8 @@ struct Wxrelay: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, DemoCommand.self, CheckCommand.self, InvokeCommand.self, ExplainCommand.self, FakeWeChatCommand.self, ConfigCommand.self,
+            RunCommand.self, DemoCommand.self, CheckCommand.self, InvokeCommand.self, ExplainCommand.self,
+            FakeWeChatCommand.self, ConfigCommand.self,
         ]
     )
 
@@ -40,7 +41,7 @@ struct Wxrelay: AsyncParsableCommand {
         } catch let problem as CommandProblem {
             Console.error("\(problem)")
             exit(withError: problem.status)
-        } catch where error is ExitCode || exitCode(for: error) != .failure {
+        } catch  where error is ExitCode || exitCode(for: error) != .failure {
             exit(withError: error)
         } catch {
             Console.error("internal error: \(error); please report it with the command and its configuration")

@@ -19,7 +19,8 @@ import Testing
         let scene = Scene(change: { $0.replacing("${WX_SECRET}", with: "topsecret") })
         let printed = try await scene.play("wxrelay config print --config wxrelay.yaml")
         #expect(printed.status == 0)
-        #expect(!printed.output.contains("topsecret") && printed.output.contains("'***'") || printed.output.contains("***"))
+        #expect(!printed.output.contains("topsecret"))
+        #expect(printed.output.contains("app-secret: "))
         let again = try await scene.play(
             "wxrelay config print -c wxrelay.yaml > printed.yaml && wxrelay check -c printed.yaml > /dev/null"
         )
@@ -53,16 +54,21 @@ import Testing
                 + "errcodes: {-504002: transient}\n"
         })
         let text = try await scene.play("wxrelay explain -504002 --config wxrelay.yaml")
-        #expect(text.output.contains("class    transient by errcodes: in the configuration; the table says function_failed"))
+        #expect(
+            text.output.contains("class    transient by errcodes: in the configuration; the table says function_failed")
+        )
         #expect(text.output.contains("After 4 calls it answers with a failure (reason attempts_exhausted)."))
         let plain = try await scene.play("wxrelay explain -504002")
         #expect(plain.output.contains("class    function_failed\n"))
     }
 
-    @Test("every word that explain takes is explained, and each class has its own action", arguments: [
-        "-1", "0", "42001", "45011", "45009", "-501004", "47001", "40013", "-504002", "request_timeout", "dns",
-        "http 502", "HTTP-413",
-    ])
+    @Test(
+        "every word that explain takes is explained, and each class has its own action",
+        arguments: [
+            "-1", "0", "42001", "45011", "45009", "-501004", "47001", "40013", "-504002", "request_timeout", "dns",
+            "http 502", "HTTP-413",
+        ]
+    )
     func explained(code: String) async throws {
         let shell = try Shell()
         let ending = try await shell.run("wxrelay explain \(code) --output json")
@@ -81,8 +87,7 @@ import Testing
     @Test("a reader that goes away is no error to speak of")
     func readerGone() async throws {
         let shell = try Shell()
-        // The reader is gone before the first write: its end of the pipe is closed by the time `true` has ended.
-        let ending = try await shell.run("{ sleep 0.2; wxrelay config schema; echo $? >&2; } | true")
+        let ending = try await shell.run("exec 3> >(exit 0); wait $!; wxrelay config schema >&3; echo $?")
         try shell.remove()
         #expect(ending.output == "74\n")
     }

@@ -89,7 +89,8 @@ extension EndToEnd {
                 // To the next full minute and up to two seconds more.
                 #expect((0...62_000).contains(window))
                 let replies = try await bench.replies(5)
-                #expect(replies.count == 5)
+                // Another five, if a minute began meanwhile.
+                #expect((5...10).contains(replies.count))
                 #expect(replies.allSatisfy { $0.isOK })
             }
         }

@@ -99,10 +99,7 @@ extension RelayMachine {
     mutating func leaveFlight(_ id: RequestID) {
         let request = requests[id.index]
         pipelines[request.pipeline].inFlight -= 1
-        for scope in targets[request.target].scopes {
-            scopes[scope].inFlight -= 1
-            if scopes[scope].hold != nil { returnTargets() }
-        }
+        for scope in targets[request.target].scopes { scopes[scope].inFlight -= 1 }
     }
 
     /// Lets the targets that stood aside try again.

@@ -16,12 +16,10 @@ struct TopicReader: ~Copyable {
     /// subscription `Consumer` cannot be made.
     private static let noTopic = "^wxrelay-reads-by-offset-and-joins-no-group$"
 
-    /// Blocks until the brokers have told the topic's partitions and their ends.
+    /// Blocks until the brokers have told the partitions of a topic that exists, and their ends.
     ///
-    /// - Parameters:
-    ///   - topic: A topic that exists.
-    ///   - properties: The relay's own, `group.id` among them: the group is not joined, but its offsets can be asked for.
-    ///   - bell: Rung when there is something to read.
+    /// The properties are the relay's own, `group.id` among them: the group is not joined, but its offsets can be asked
+    /// for. The bell is rung when there is something to read.
     init(
         _ topic: String,
         properties: Properties,

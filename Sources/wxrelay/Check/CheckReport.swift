@@ -51,7 +51,7 @@ struct CheckReport: Encodable {
         self.file = file
     }
 
-    /// - Parameter partitions: nil when they are not known.
+    /// Takes the consequences in; `partitions` is nil when they are not known.
     mutating func take(_ configuration: Configuration, partitions: Int?) {
         isAssumed = partitions == nil
         let consequences = Consequences(of: configuration, assignedPartitions: partitions ?? Self.assumedPartitions)

@@ -41,7 +41,7 @@ struct DemoSummary {
         if let median = tally.latency(share: 0.5), let high = tally.latency(share: 0.99) {
             lines.append(
                 "  latency     p50 \(DemoView.milliseconds(median)), p99 \(DemoView.milliseconds(high)),"
-                    + " from the request's writing to its reply's reading"
+                    + " from the request's writing to its reply's reading, up to \(tally.openMax) open at once"
             )
         }
         let seconds = max(0.001, lasted / .seconds(1))
@@ -58,7 +58,8 @@ struct DemoSummary {
             return "\(missing) requests are not answered" + (ids.isEmpty ? "" : ", the first: \(ids)")
         }
         if !understated.isEmpty {
-            return "the function ran more often than the replies say, for \(understated.prefix(5).joined(separator: ", "))"
+            return
+                "the function ran more often than the replies say, for \(understated.prefix(5).joined(separator: ", "))"
         }
         return "every request was answered" + (tally.duplicates == 0 ? ", once" : "")
     }

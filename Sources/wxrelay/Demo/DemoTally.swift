@@ -4,6 +4,8 @@ struct DemoTally: Sendable {
     private(set) var ok = 0
     /// Failures by class.
     private(set) var failed: [String: Int] = [:]
+    /// The most requests that were open at one time.
+    private(set) var openMax = 0
     /// Replies to requests that were answered before.
     private(set) var duplicates = 0
     /// Replies to requests of somebody else, as of an earlier demo on the same brokers.
@@ -17,7 +19,7 @@ struct DemoTally: Sendable {
     private var latencies: [Duration] = []
     private let prefix: String
 
-    /// - Parameter prefix: What the correlation ids of this demo begin with; the request's number follows.
+    /// The prefix is what the correlation ids of this demo begin with; the request's number follows.
     init(prefix: String) {
         self.prefix = prefix
     }
@@ -43,6 +45,7 @@ struct DemoTally: Sendable {
         sentAt.append(time)
         isAnswered.append(false)
         runsPossible.append(0)
+        openMax = max(openMax, outstanding)
         return sentAt.count - 1
     }
 

@@ -12,7 +12,7 @@ struct DemoView {
     private static let linesMax = 10
     private static let failuresMax = 10
 
-    /// - Parameter total: How many requests there will be; nil when each is worth a line.
+    /// `total` is how many requests there will be, nil when each is worth a line.
     init(total: Int?, now: ContinuousClock.Instant) {
         self.total = total
         progressAt = now

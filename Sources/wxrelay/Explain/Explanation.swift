@@ -31,7 +31,7 @@ struct Explanation: Encodable {
         case holdScope
     }
 
-    /// - Parameter policy: A configuration's; nil for the defaults.
+    /// The policy is a configuration's, nil for the defaults.
     init(of code: OutcomeCode, policy: Policy?) {
         let overrides = policy?.overrides ?? [:]
         let row = OutcomeRules.row(for: code, overrides: overrides, unlisted: policy?.unlistedClass ?? .transient)
@@ -65,7 +65,10 @@ struct Explanation: Encodable {
         func fact(_ name: String, _ text: String) {
             lines.append("  \(name.padded(to: 9))\(text)")
         }
-        fact("class", outcomeClass + (classInTable.map { " by errcodes: in the configuration; the table says \($0)" } ?? ""))
+        fact(
+            "class",
+            outcomeClass + (classInTable.map { " by errcodes: in the configuration; the table says \($0)" } ?? "")
+        )
         fact("ran", Self.words(ran))
         fact("counted", isCounted ? "yes: it counts against retry.max-attempts" : "no: only retry.budget bounds it")
         if !remedy.isEmpty { fact("remedy", remedy) }

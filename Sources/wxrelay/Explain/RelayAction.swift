@@ -34,8 +34,10 @@ struct RelayAction {
                 "No request fails for it, but one that is refused alike three times while others succeed.",
             ]
         case .functionFailed:
-            ["It answers with a failure at once (reason permanent): the function ran, and whether to call it again is"
-                + " the sender's decision."]
+            [
+                "It answers with a failure at once (reason permanent): the function ran, and whether to call it again is"
+                    + " the sender's decision."
+            ]
         }
     }
 
@@ -84,8 +86,10 @@ struct RelayAction {
     private var refusedRequest: [String] {
         switch row.code {
         case .errcode(44002):
-            ["It holds the app like a misconfiguration: the relay never sends an empty body, so something on the way"
-                + " dropped it."]
+            [
+                "It holds the app like a misconfiguration: the relay never sends an empty body, so something on the way"
+                    + " dropped it."
+            ]
         case .status(413):
             ["It answers with a failure at once (reason request_too_large)."]
         default:
@@ -93,7 +97,9 @@ struct RelayAction {
                 "It answers with a failure at once (reason permanent).",
                 "When ten different requests of one function are refused alike with no success between, it holds the"
                     + " function.",
-            ] + (row.code == .errcode(47001) ? ["If the body is JSON, it holds the app: something on the way broke it."] : [])
+            ]
+                + (row.code == .errcode(47001)
+                    ? ["If the body is JSON, it holds the app: something on the way broke it."] : [])
         }
     }
 

@@ -65,7 +65,10 @@ struct KafkaInvocation: Sendable {
                 if !replies.hasMore { bell.wait(atMost: min(.milliseconds(500), deadline - .now)) }
             }
             guard let written, let partition = written.partition, let offset = written.offset else {
-                throw KafkaError(code: .timedOut, reason: "the brokers did not take the request within \(timeout.words)")
+                throw KafkaError(
+                    code: .timedOut,
+                    reason: "the brokers did not take the request within \(timeout.words)"
+                )
             }
             let after = committed(partitions, replies.lookups)
             let place = TopicPartition(topic: requestTopic, partition: partition)
@@ -97,10 +100,13 @@ struct KafkaInvocation: Sendable {
         let admin = try Admin(properties, logger: BrokerQuestions.silent)
         let description = try admin.topic(topic, timeout: patience)
         if let error = description.error {
-            let remedy = configuration.createTopics ? "start the relay, which creates it" : "create it, or set create-topics: true"
+            let remedy =
+                configuration.createTopics
+                ? "start the relay, which creates it" : "create it, or set create-topics: true"
             let problem =
                 error.code == .unknownTopicOrPartition
-                ? "the topic '\(topic)' does not exist: \(remedy)" : "the topic '\(topic)' cannot be used: \(error.words)"
+                ? "the topic '\(topic)' does not exist: \(remedy)"
+                : "the topic '\(topic)' cannot be used: \(error.words)"
             throw KafkaError(code: error.code, reason: problem)
         }
         return (0..<Int32(description.partitionCount)).map { TopicPartition(topic: topic, partition: $0) }
@@ -132,7 +138,9 @@ struct KafkaInvocation: Sendable {
     private func committed(_ partitions: [TopicPartition], _ lookups: Lookups) -> [TopicPartition: Kafka.Offset]? {
         do throws(KafkaError) {
             var offsets: [TopicPartition: Kafka.Offset] = [:]
-            for found in try lookups.committed(partitions, timeout: patience) { offsets[found.partition] = found.offset }
+            for found in try lookups.committed(partitions, timeout: patience) {
+                offsets[found.partition] = found.offset
+            }
             return offsets
         } catch {
             // They only explain a silence; without them less is said.

@@ -19,11 +19,13 @@ struct Silence {
                 + " start one with `wxrelay run`"
         }
         guard let committed = after[place] else {
-            return "the group '\(group)' has never committed anything on \(place): its relay does not read that partition;"
+            return
+                "the group '\(group)' has never committed anything on \(place): its relay does not read that partition;"
                 + " look at the relay's log"
         }
         if committed > offset {
-            return "the relay is done with the request, but its reply is not on \(replyTopic): look for \(place)/\(offset)"
+            return
+                "the relay is done with the request, but its reply is not on \(replyTopic): look for \(place)/\(offset)"
                 + " in the relay's log"
         }
         let waiting = offset.value - committed.value
@@ -36,7 +38,8 @@ struct Silence {
         if before != after {
             return "the relay is at work, and \(queue): give it more time with --timeout"
         }
-        return "the group '\(group)' has not moved meanwhile, and \(queue): its relay does not run, or a hold or a stuck"
+        return
+            "the group '\(group)' has not moved meanwhile, and \(queue): its relay does not run, or a hold or a stuck"
             + " record stops it; look at its log"
     }
 }

@@ -37,7 +37,8 @@ struct ErrorPage {
                     continue
                 }
                 block = nil
-                guard let command = lines.first, command.hasPrefix("$ "), let status = lines.last?.wholeMatch(of: /\[(\d+)\]/)
+                guard let command = lines.first, command.hasPrefix("$ "),
+                    let status = lines.last?.wholeMatch(of: /\[(\d+)\]/)
                 else { continue }
                 entries.append(
                     Entry(

@@ -56,7 +56,8 @@ struct Shell {
         process.executableURL = URL(filePath: "/bin/bash")
         process.arguments = ["-o", "pipefail", "-c", command]
         process.currentDirectoryURL = folder
-        process.environment = environment.merging(["PATH": "\(try Self.binaries.path()):/usr/bin:/bin"]) { own, _ in own }
+        process.environment = environment.merging(["PATH": "\(try Self.binaries.path()):/usr/bin:/bin"]) { own, _ in own
+        }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output

@@ -31,7 +31,7 @@ final class RelayBench: Sendable {
         self.partitions = partitions
         self.settings = settings
         self.folder = folder
-        writer = try TopicWriter(broker)
+        writer = try broker.writer()
         reader = try TopicReader(broker, topics: [names.replies, names.deadLetters] + topics, partitions: partitions)
     }
 

@@ -14,6 +14,7 @@ final class TestBroker: Sendable {
     let port: Int
     private let folder: URL
     private let process = Mutex<ChildProcess?>(nil)
+    private let sharedWriter = Mutex<TopicWriter?>(nil)
 
     var bootstrapServers: String { "127.0.0.1:\(port)" }
 
@@ -68,6 +69,16 @@ final class TestBroker: Sendable {
     /// SIGCONT.
     func resume() {
         process.withLock { $0 }?.send(SIGCONT)
+    }
+
+    /// What puts records on its topics.
+    func writer() throws -> TopicWriter {
+        try sharedWriter.withLock { shared in
+            if let shared { return shared }
+            let made = try TopicWriter(self)
+            shared = made
+            return made
+        }
     }
 
     // MARK: Names

@@ -1,14 +1,15 @@
 import Kafka
 
-/// Puts records on topics.
+/// Puts records on topics: one for a broker, since a new producer's first record waits a second for metadata.
 actor TopicWriter {
-    private let producer: Producer
+    private let properties: Properties
+    /// Nil after a fatal error, which a broker's restart can bring.
+    private var producer: Producer?
     private var reports: [DeliveryReport] = []
     private var tag: UInt64 = 0
 
     init(_ broker: TestBroker) throws {
-        let properties = try broker.properties(["linger.ms": "1", "queue.buffering.max.messages": "1000000"])
-        producer = try Producer(properties, logger: .silent) {}
+        properties = try broker.properties(["linger.ms": "1", "queue.buffering.max.messages": "1000000"])
     }
 
     /// Writes records and waits until the broker has all of them.
@@ -20,6 +21,7 @@ actor TopicWriter {
         to topic: String,
         within limit: Duration = .seconds(60)
     ) async throws -> [TopicPlace] {
+        if producer == nil { producer = try Producer(properties, logger: .silent) {} }
         let first = tag
         for request in requests {
             try produce(request, to: topic)
@@ -32,7 +34,7 @@ actor TopicWriter {
             guard mine.count == requests.count else { return nil }
             reports.removeAll { (first..<last).contains($0.tag) }
             return try mine.sorted { $0.tag < $1.tag }.map { report in
-                if let error = report.error { throw error }
+                if let error = report.error { throw failed(error) }
                 return TopicPlace(
                     topic: topic,
                     partition: report.partition ?? -1,
@@ -43,17 +45,30 @@ actor TopicWriter {
     }
 
     private func takeReports() {
-        producer.drain { event in
+        producer?.drain { event in
             if case .delivered(let report) = event { reports.append(report) }
         }
     }
 
+    private func failed(_ error: KafkaError) -> KafkaError {
+        if error.isFatal || error.code == .fatal { producer = nil }
+        return error
+    }
+
     private func produce(_ request: Request, to topic: String) throws {
+        do throws(KafkaError) {
+            try enqueue(request, topic)
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    private func enqueue(_ request: Request, _ topic: String) throws(KafkaError) {
         let block = request.headerBlock
         let partition = request.partition
         switch (request.key, request.value) {
         case (let key?, let value?):
-            try producer.produce(
+            try producer?.produce(
                 topic: topic,
                 partition: partition,
                 key: key.span.bytes,
@@ -62,7 +77,7 @@ actor TopicWriter {
                 tag: tag
             )
         case (let key?, nil):
-            try producer.produce(
+            try producer?.produce(
                 topic: topic,
                 partition: partition,
                 key: key.span.bytes,
@@ -71,7 +86,7 @@ actor TopicWriter {
                 tag: tag
             )
         case (nil, let value?):
-            try producer.produce(
+            try producer?.produce(
                 topic: topic,
                 partition: partition,
                 key: nil,
@@ -80,7 +95,7 @@ actor TopicWriter {
                 tag: tag
             )
         case (nil, nil):
-            try producer.produce(topic: topic, partition: partition, key: nil, value: nil, headers: block, tag: tag)
+            try producer?.produce(topic: topic, partition: partition, key: nil, value: nil, headers: block, tag: tag)
         }
     }
 }

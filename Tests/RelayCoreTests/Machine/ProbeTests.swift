@@ -137,6 +137,17 @@ import Testing
         #expect(bench.reply(0)?.publication.id.request == id)
     }
 
+    @Test("a probe that passes without an outcome is not counted either")
+    func passedProbeUncounted() {
+        var bench = MachineBench()
+        bench.assign()
+        bench.answer(bench.arrive(0), 45009)
+        _ = bench.takeCalls()
+        #expect(bench.answerAll(.errcode(-504_001)) == 7)
+        #expect(bench.reason(0) == .attemptsExhausted)
+        #expect(bench.reply(0)?.facts.attempts == 8)
+    }
+
     @Test("after a passed probe calls go out one, two, four at once, and the hold closes at the top")
     func ramp() {
         var bench = outage(.bench(inFlight: InFlightPolicy(min: 1, max: 4)), requests: 200)

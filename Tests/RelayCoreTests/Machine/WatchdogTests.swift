@@ -49,16 +49,21 @@ import Testing
     func reasons() {
         var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 2)), hasToken: false)
         bench.assign()
-        for offset in Int64(0)..<20 { bench.arrive(offset, key: offset % 3 == 0 ? 1 : nil) }
+        for offset in Int64(0)..<400 { bench.arrive(offset, key: offset % 3 == 0 ? 1 : nil) }
         bench.pass(.seconds(200))
         bench.renewToken()
         for id in bench.takeCalls() { bench.answer(id, 45009) }
         bench.pass(.seconds(9))
+        _ = bench.answerAll(.errcode(0), patience: .seconds(20), most: 100)
         // A saturated pipeline looks idle between an answer and the next call.
-        for _ in 0..<300 {
+        _ = bench.takeCalls()
+        var calls = bench.underWay.sorted { $0.index < $1.index }
+        for _ in 0..<200 {
             bench.stand(.milliseconds(500))
-            for id in bench.takeCalls() { bench.answer(id, -501_004) }
+            bench.answer(calls.removeFirst(), 0)
+            calls += bench.takeCalls()
         }
+        #expect(bench.machine.summary().waitingForRoom > 0)
         #expect(stalls(&bench).isEmpty)
     }
 

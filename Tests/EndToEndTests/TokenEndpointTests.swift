@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    @Suite("Absence") struct AbsenceTests {
+    @Suite("Token endpoint") struct TokenEndpointTests {
         @Test("a wrong secret in a file holds everything, and the mended file alone ends the hold")
         func secret() async throws {
             var settings = RelaySettings.directed
@@ -54,43 +54,6 @@ extension EndToEnd {
                 try await bench.send((1...20).map { .directed("\($0)") })
                 #expect(try await bench.replies(21).count { $0.isOK } == 21)
                 #expect(try bench.relay.holdsOpened == 0)
-            }
-        }
-
-        @Test("WeChat is away for twenty seconds under load, and not one request fails for it")
-        func weChat() async throws {
-            let count = 3_000
-            let scenario = Scenario.plain {
-                $0.functions["echo"] = FunctionScenario(latency: .fixed(.milliseconds(50)))
-            }
-            try await RelayBench.run(RelaySettings(), scenario: scenario) { bench in
-                let requests = (0..<count).map { number in
-                    Request(
-                        "{\"id\":\"\(number)\"}",
-                        key: "\(number % 101)",
-                        headers: [("correlation-id", "\(number)")]
-                    )
-                }
-                try await bench.send(Array(requests[..<2_000]))
-                _ = try await bench.replies(100)
-                try await bench.fake.goAway()
-                try await bench.relay.opensHold("outage")
-                // The length of the absence is what the test is about, not a wait for something.
-                try await Task.sleep(for: .seconds(20))
-                try await bench.fake.comeBack()
-                try await bench.send(Array(requests[2_000...]))
-                let replies = try await bench.replies(count)
-                #expect(replies.count == count)
-                #expect(replies.count { $0.isOK } == count)
-                #expect(Set(replies.map(\.id)).count == count)
-                let byID = try await bench.fake.countsByID()
-                let understated = replies.filter {
-                    Int($0["wxrelay-invocations-possible"] ?? "") ?? 0 < byID[$0.id]?.ran ?? 0
-                }
-                #expect(understated.map(\.id) == [])
-                try await bench.everythingCommitted()
-                // Few words for three thousand requests: each hold once, each probe once.
-                #expect(try bench.relay.log.count < 100)
             }
         }
     }
