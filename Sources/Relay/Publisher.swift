@@ -176,7 +176,7 @@ struct PublicationTag {
     init(_ id: PublicationID) {
         let slot = UInt64(id.request.index) & 0xFF_FFFF
         let generation = UInt64(id.request.generation) & 0xFF_FFFF
-        let attempt = UInt64(id.attempt) & 0x7FFF
+        let attempt = UInt64(id.attempt % PublicationID.attemptLimit)
         value = slot << 40 | generation << 16 | attempt << 1 | (id.isDeadLetter ? 1 : 0)
     }
 
@@ -189,7 +189,7 @@ struct PublicationTag {
         return PublicationID(
             request: request,
             isDeadLetter: value & 1 == 1,
-            attempt: Int((value >> 1) & 0x7FFF)
+            attempt: Int(value >> 1) % PublicationID.attemptLimit
         )
     }
 }

@@ -57,6 +57,10 @@ package struct PublicationID: Hashable, Sendable {
     package let isDeadLetter: Bool
     package let attempt: Int
 
+    /// Numbers of tries go round: what is carried through a producer has this much room for them, and a report is
+    /// never that many tries late.
+    package static let attemptLimit = 0x8000
+
     package init(request: RequestID, isDeadLetter: Bool, attempt: Int) {
         self.request = request
         self.isDeadLetter = isDeadLetter

@@ -30,7 +30,7 @@ extension RelayMachine {
         replyError: String? = nil
     ) -> Publication {
         let number = requests[id.index].settlement?.publications ?? 0
-        requests[id.index].settlement?.publications = number + 1
+        requests[id.index].settlement?.publications = (number + 1) % PublicationID.attemptLimit
         return Publication(
             id: PublicationID(request: id, isDeadLetter: form == .deadLetter, attempt: number),
             topic: topic,

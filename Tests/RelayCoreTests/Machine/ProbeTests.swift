@@ -148,8 +148,11 @@ import Testing
         #expect(bench.reply(0)?.facts.attempts == 8)
     }
 
-    @Test("after a passed probe calls go out one, two, four at once, and the hold closes at the top")
-    func ramp() {
+    @Test(
+        "after a passed probe calls go out one, two, four at once, and the hold closes at the top, though all throw",
+        arguments: [Int64(0), -504_002]
+    )
+    func ramp(errcode: Int64) {
         var bench = outage(.bench(inFlight: InFlightPolicy(min: 1, max: 4)), requests: 200)
         _ = bench.takeCalls()
         _ = bench.passUntilCall(within: .seconds(60))
@@ -157,7 +160,7 @@ import Testing
         for limit in [1, 2, 4] {
             #expect(bench.underWay.count == limit)
             #expect(bench.machine.holdReports.count == 1)
-            for id in bench.takeCalls() { bench.answer(id, 0) }
+            for id in bench.takeCalls() { bench.answer(id, errcode) }
             #expect(bench.underWay.count == limit)
             bench.pass(.milliseconds(1_010))
         }
@@ -176,11 +179,15 @@ import Testing
         #expect(bench.underWay.count == 1)
     }
 
-    @Test("a function that only throws lifts a hold as well as one that answers")
-    func rampOfThrowingFunction() {
-        var bench = outage(.bench(inFlight: InFlightPolicy(min: 1, max: 4)), requests: 200)
-        #expect(bench.answerAll(.errcode(-504_002), patience: .seconds(60)) >= 200)
-        #expect(bench.machine.holdReports.isEmpty)
+    @Test("a ramp is cut short by its own cause only: one refusal for the configuration is no second one")
+    func rampAndOtherCause() {
+        var bench = outage(requests: 50)
+        _ = bench.takeCalls()
+        _ = bench.passUntilCall(within: .seconds(60))
+        for id in bench.takeCalls() { bench.answer(id, 0) }
+        for id in bench.takeCalls() { bench.answer(id, 40164) }
+        #expect(bench.machine.counters.holdsOpened == 1)
+        #expect(bench.underWay.count == 1, "calls go on")
     }
 
     @Test("a ramp that begins with the failure reopens at the interval that was reached")
@@ -302,9 +309,9 @@ import Testing
         for offset in Int64(1)..<200 { bench.arrive(offset) }
         var isProbed = false
         for _ in 0..<150 where !isProbed {
-            #expect(bench.underWay.count == 1)
             let calls = bench.takeCalls()
             bench.pass(.seconds(1))
+            #expect(bench.underWay.count == 1)
             for id in calls { bench.answer(id, 0) }
             isProbed = bench.reply(0) != nil
         }

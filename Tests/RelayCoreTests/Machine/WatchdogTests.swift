@@ -49,7 +49,7 @@ import Testing
     func reasons() {
         var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 2)), hasToken: false)
         bench.assign()
-        for offset in Int64(0)..<400 { bench.arrive(offset, key: offset % 3 == 0 ? 1 : nil) }
+        for offset in Int64(0)..<800 { bench.arrive(offset, key: offset % 3 == 0 ? 1 : nil) }
         bench.pass(.seconds(200))
         bench.renewToken()
         for id in bench.takeCalls() { bench.answer(id, 45009) }
