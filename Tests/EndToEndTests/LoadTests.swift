@@ -24,6 +24,10 @@ extension EndToEnd {
             }
             var settings = RelaySettings()
             settings.pipeline["retry"] = "{initial: 20ms}"
+            // No call may time out for a machine that stood still: the counts would differ from the fake's.
+            settings.app["timeouts"] = "{request: 60s}"
+            settings.root["rebalance"] = "{drain: 62s}"
+            settings.kafka["session.timeout.ms"] = "124000"
             try await RelayBench.run(settings, scenario: scenario, partitions: 4) { bench in
                 let requests = (0..<count).map { number in
                     Request(
@@ -32,26 +36,17 @@ extension EndToEnd {
                         headers: [("correlation-id", "\(number)")]
                     )
                 }
-                let t0 = ContinuousClock.now
                 try await bench.send(requests)
-                print("DBG sent", ContinuousClock.now - t0)
-                for k in 1...19 { _ = try await bench.replies(k * 1000, within: .seconds(300)); print("DBG", k, ContinuousClock.now - t0) }
                 let replies = try await bench.replies(count, within: .seconds(300))
                 #expect(Set(replies.map(\.id)).count == count)
                 try await check(replies, against: bench.fake)
-                print("DBG checked", ContinuousClock.now - t0)
-                for r in replies where (Int(r["wxrelay-duration-ms"] ?? "") ?? 0) > 20000 { print("DBG slow", r.description.prefix(400)) ; break }
 
                 try await bench.everythingCommitted()
-                print("DBG committed", ContinuousClock.now - t0)
                 #expect(try await bench.relay.stop() == .exit(0))
-                print("DBG stopped", ContinuousClock.now - t0)
-                print(try bench.relay.text)
                 let callsBefore = try await bench.fake.statistics().calls
                 try bench.start()
                 try await bench.send([Request(#"{"id":"last"}"#, headers: [("correlation-id", "last")])])
                 let all = try await bench.replies(count + 1)
-                print("DBG last", ContinuousClock.now - t0)
                 // Each once, the last one too: nothing came again at any time.
                 #expect(all.count == count + 1)
                 #expect(Set(all.map(\.id)).count == count + 1)

@@ -56,6 +56,32 @@ extension RelayBench {
     }
 }
 
+extension RelayProcess {
+    /// How many partitions it has, by its log.
+    var partitionsHeld: Int {
+        get throws {
+            try log.reduce(0) { held, line in
+                let count = line["partitions"].flatMap { Int($0) } ?? 0
+                return switch line.message {
+                case "partitions assigned": held + count
+                case "partitions let go": held - count
+                default: held
+                }
+            }
+        }
+    }
+
+    /// What the watchdog found.
+    var stalls: [String] {
+        get throws { try log.filter { $0.message.hasPrefix("stalled") }.map(\.description) }
+    }
+
+    /// How often the group took partitions away without asking.
+    var losses: Int {
+        get throws { try log.count { $0.message == "partitions lost" } }
+    }
+}
+
 extension [ReadRecord] {
     /// The ids that were answered.
     var ids: Set<String> { Set(map(\.id)) }

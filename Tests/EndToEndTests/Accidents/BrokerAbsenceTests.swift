@@ -26,6 +26,7 @@ extension EndToEnd.Accidents {
                 #expect(try await bench.fake.statistics().calls == Self.count)
                 #expect(try bench.relay.holdsOpened == 0)
                 #expect(try await bench.relay.stop() == .exit(0))
+                #expect(try bench.relay.stalls == [])
             }
         }
 
@@ -53,11 +54,12 @@ extension EndToEnd.Accidents {
                 // Either may happen: what the broker forgets over a restart is its own affair.
                 let log = try relay.log
                 let deaths = log.count { $0.message.hasPrefix("the producer has died") }
-                let losses = log.count { $0.message == "partitions lost" }
+                let losses = try relay.losses
                 // Without either, there is nothing to be written or called again for.
                 if losses == 0 { #expect(repeated.isEmpty) }
                 if deaths == 0 { #expect(replies.repeatedIDs.isSubset(of: repeated)) }
                 #expect(try await relay.stop() == .exit(0))
+                #expect(try relay.stalls == [])
                 print(
                     "broker restarted: \(Self.count) ids, \(deaths) producers replaced, partitions lost \(losses) times,"
                         + " \(repeated.count) ids called more than once, \(replies.repeatedIDs.count) answered so"

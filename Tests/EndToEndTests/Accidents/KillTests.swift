@@ -32,6 +32,7 @@ extension EndToEnd.Accidents {
                 }
                 try await bench.everythingCommitted(within: .seconds(180))
                 #expect(try await bench.relay.stop() == .exit(0))
+                #expect(try bench.relay.stalls == [])
 
                 // Each kill came before the end, and no commit went back.
                 #expect(lives.allSatisfy { $0.committed.values.reduce(0, +) < count })

@@ -15,6 +15,9 @@ extension EndToEnd.Accidents {
 
         /// Calls are under way whenever the group changes: the broker was seen to leave a join unanswered when another
         /// member let go within microseconds. The second process calls another function, so that its calls are known.
+        ///
+        /// Partitions may be lost instead of revoked: this broker answers a commit that comes between the change and the
+        /// next heartbeat with ILLEGAL_GENERATION, which librdkafka takes for a loss. Apache Kafka accepts such a commit.
         @Test("a second process joins under load and leaves again, and nothing is lost")
         func secondProcess() async throws {
             let count = 5_000
@@ -28,32 +31,27 @@ extension EndToEnd.Accidents {
                 try await bench.callsReach(500)
                 let first = try bench.relay
                 let second = try bench.start(others)
-                try await second.logs("that it has half of the partitions") {
-                    $0.message == "partitions assigned" && $0["partitions"] == "2"
-                }
-                try await first.logs("that it let the other half go") {
-                    $0.message == "partitions let go" && $0["partitions"] == "2"
+                _ = try await eventually("each process has half of the partitions") {
+                    try first.partitionsHeld == 2 && second.partitionsHeld == 2 ? true : nil
                 }
                 try await bench.callsReach(500, of: "other")
                 #expect(try await second.stop() == .exit(0))
+                _ = try await eventually("the first process has all partitions again") {
+                    try first.partitionsHeld == 4 ? true : nil
+                }
                 try await bench.everythingCommitted(within: .seconds(180))
                 #expect(try await first.stop() == .exit(0))
 
-                let assigned = try first.log.filter { $0.message == "partitions assigned" }
-                #expect(assigned.compactMap { $0["partitions"] } == ["4", "2"])
-                for relay in [first, second] {
-                    #expect(try relay.log.filter { $0.message == "partitions lost" }.map(\.description) == [])
-                }
                 let replies = try await bench.allReplies()
                 #expect(replies.ids.count == count)
                 #expect(replies.allSatisfy { $0.isOK })
                 let repeated = try await bench.repeatedCalls()
                 #expect(replies.repeatedIDs.isSubset(of: repeated))
-                let retried = replies.count { $0["wxrelay-attempts"] != "1" }
-                let byFunction = try await bench.fake.statistics().functions.mapValues(\.calls)
+                #expect(try first.stalls + second.stalls == [])
+                let calls = try await bench.fake.statistics().functions.mapValues(\.calls)
                 print(
-                    "a second process: \(count) ids, calls by function \(byFunction), \(repeated.count) ids called more"
-                        + " than once, \(replies.repeatedIDs.count) answered so, \(retried) replies after a retry"
+                    "a second process: \(count) ids, calls \(calls), \(repeated.count) ids called more than once,"
+                        + " \(replies.repeatedIDs.count) answered so, partitions lost \(try first.losses + second.losses) times"
                 )
             }
         }
@@ -104,10 +102,10 @@ extension EndToEnd.Accidents {
                 #expect(repeated.below(committed, places) == [])
                 #expect(replies.repeatedIDs.isSubset(of: repeated))
                 #expect(try await relay.stop() == .exit(0))
-                let losses = try relay.log.count { $0.message == "partitions lost" }
+                #expect(try relay.stalls == [])
                 print(
-                    "stood still: \(count) ids, partitions lost \(losses) times, \(repeated.count) ids called more than once,"
-                        + " \(replies.repeatedIDs.count) answered so"
+                    "stood still: \(count) ids, partitions lost \(try relay.losses) times, \(repeated.count) ids called more"
+                        + " than once, \(replies.repeatedIDs.count) answered so"
                 )
             }
         }

@@ -26,6 +26,7 @@ extension EndToEnd.Accidents {
                 #expect(replies.ids.count == count)
                 #expect(try await bench.fake.statistics().calls == count)
                 #expect(try await bench.repeatedCalls() == [])
+                #expect(try bench.relay.stalls == [])
             }
         }
 

@@ -30,6 +30,7 @@ extension EndToEnd.Accidents {
                     $0.message.hasPrefix("hold closed") && $0["cause"] == "outage"
                 }
                 #expect(try await relay.stop() == .exit(0))
+                #expect(try relay.stalls == [])
 
                 // Those under way, the ten that opened the hold, and a probe now and then: a minute without a hold would
                 // make thousands.
