@@ -14,7 +14,7 @@ extension RequestDecoder {
         guard Self.isTopicName(text) else {
             throw record.invalid(
                 "\(field.place) is \(Quotation.of(text))",
-                "a topic name is 1 to 249 letters, digits, ., _ or -"
+                "a topic name is 1 to 249 printable ASCII characters"
             )
         }
         if text.byteCount >= 2, text.byte(at: 0) == UInt8(ascii: "_"), text.byte(at: 1) == UInt8(ascii: "_") {
@@ -137,7 +137,6 @@ extension RequestDecoder {
         return all(text) { (isLetter($0) && $0 >= UInt8(ascii: "a")) || $0.isDigit || $0 == .minus }
     }
 
-    /// Kafka's rule (`org.apache.kafka.common.internals.Topic`): `[a-zA-Z0-9._-]{1,249}`, but neither `.` nor `..`.
     /// Whether the brokers can be asked about it. What else is wrong with an admitted name they say themselves, and the
     /// answer goes to the pipeline's own topic then.
     private static func isTopicName(_ text: RawSpan) -> Bool {

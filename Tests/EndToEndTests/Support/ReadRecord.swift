@@ -65,11 +65,13 @@ struct FailureDocument: Sendable {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
+            // A failed try says that the value is something else.
             if let flag = try? container.decode(Bool.self) {
-                // Each of these only asks what the value is.
                 self = .flag(flag)
+                // As above.
             } else if let number = try? container.decode(Int.self) {
                 self = .number(number)
+                // As above.
             } else if let text = try? container.decode(String.self) {
                 self = .text(text)
             } else {

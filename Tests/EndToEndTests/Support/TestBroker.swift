@@ -117,6 +117,7 @@ final class TestBroker: Sendable {
     }
 
     private static func listens(_ port: Int) -> Bool {
+        // Without a socket nobody listens either.
         let connected = try? withSocket { socket in
             var address = loopback(port: port)
             return withUnsafePointer(to: &address) { pointer in

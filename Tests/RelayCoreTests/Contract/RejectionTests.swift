@@ -165,7 +165,7 @@ import Testing
             "no topic name",
             { RecordFixture(("wxrelay-reply-topic", "replies.a b")) },
             "invalid_request: header wxrelay-reply-topic is 'replies.a b'; "
-                + "a topic name is 1 to 249 letters, digits, ., _ or - \(place)"
+                + "a topic name is 1 to 249 printable ASCII characters \(place)"
         ),
         Case(
             "partition in words",
