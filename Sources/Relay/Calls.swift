@@ -137,6 +137,11 @@ final class Calls: HTTPClientDelegate {
             retryAfter: retryAfter.map { min($0.delay(from: Clocks.now().wall), .seconds(600)) },
             token: request.token
         )
+        // A gateway may show the URL in a form of its own: the token is masked wherever it stands.
+        if let token, !result.errmsg.isEmpty || !result.excerpt.isEmpty {
+            result.errmsg = Redaction.redact(result.errmsg, secrets: [token.value])
+            result.excerpt = Redaction.redact(result.excerpt, secrets: [token.value])
+        }
         if case .notText(let text) = answer.respData {
             result.isReplyUnreadable = true
             result.errmsg = text

@@ -12,16 +12,20 @@ extension ConsumerFeed {
             assign([])
             return
         }
-        let question = StartQuestion(partitions: partitions, configuration: shard.configuration)
+        let question = StartQuestion(
+            partitions: partitions,
+            configuration: shard.configuration,
+            consumer: generation
+        )
         ask(question, lookups)
     }
 
     private func ask(_ question: StartQuestion, _ lookups: Lookups, after delay: Duration = .zero) {
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
-        shard.lookups.run(after: delay) {
+        shard.lookups.runUrgently(after: delay) {
             do throws(KafkaError) {
                 let starts = try question.answer(lookups)
-                bound.eventLoop.execute { bound.value.assign(starts) }
+                bound.eventLoop.execute { bound.value.assign(starts, answering: question) }
             } catch {
                 bound.eventLoop.execute { bound.value.askAgain(question, lookups, error) }
             }
@@ -29,26 +33,33 @@ extension ConsumerFeed {
     }
 
     private func askAgain(_ question: StartQuestion, _ lookups: Lookups, _ error: KafkaError) {
-        guard consumer != nil, error.code != .destroyed else { return }
+        guard consumer != nil, question.consumer == generation, error.code != .destroyed else { return }
         guard !isClosing else {
             // The group waits for an answer before it lets this member go.
             assign([])
             return
         }
-        shard.logger.warning(
-            "the start offsets are not known yet; asking again",
-            metadata: ["error": "\(error)", "partitions": "\(question.partitions.count)"]
-        )
+        let now = Clocks.now().monotonic
+        if saidUnknownStart?.error != error.name || saidUnknownStart.map({ now - $0.at > .seconds(60) }) ?? true {
+            saidUnknownStart = (error.name, now)
+            shard.logger.warning(
+                "the start offsets are not known yet, nothing of this assignment is relayed; asking on",
+                metadata: ["error": "\(error)", "partitions": "\(question.partitions.count)"]
+            )
+        }
         ask(question, lookups, after: .milliseconds(500))
     }
 
     /// Answers the group's assignment.
-    private func assign(_ starts: [PartitionStart]) {
+    private func assign(_ starts: [PartitionStart], answering question: StartQuestion? = nil) {
+        guard question == nil || question?.consumer == generation else { return }
+        saidUnknownStart = nil
         let taken: [Slot]
         do throws(KafkaError) {
             taken = try consumer?.assign(starts.map { ($0.partition, Kafka.Offset($0.offset.value)) }) ?? []
         } catch {
-            shard.logger.error("partitions could not be assigned", metadata: ["error": "\(error)"])
+            // An answer that the group did not take is never asked for again: join anew.
+            restart(after: error)
             return
         }
         var partitions: [AssignedPartition] = []
@@ -199,6 +210,8 @@ struct PartitionStart: Sendable {
 struct StartQuestion: Sendable {
     let partitions: [TopicPartition]
     let configuration: Configuration
+    /// Which of the feed's consumers asks.
+    let consumer: Int
 
     func answer(_ lookups: Lookups) throws(KafkaError) -> [PartitionStart] {
         let timeout = Duration.seconds(2)

@@ -16,6 +16,8 @@ final class ConsumerFeed {
     var assigned: [AssignedSlot?] = []
     var slots: [TopicPartition: Slot] = [:]
     var epoch: UInt64 = 0
+    /// Counts the consumers: an answer that was looked up for an earlier one is not this one's.
+    private(set) var generation = 0
     /// Partitions whose queue was left before its end: nothing wakes for them.
     private var unfinished: Set<Int> = []
     private var isReadingDue = false
@@ -26,6 +28,8 @@ final class ConsumerFeed {
     private var revoking: [TopicPartition]?
     private var isGateClosed = false
     private(set) var isClosing = false
+    /// What was said last of an assignment whose start is not known: once a minute is enough.
+    var saidUnknownStart: (error: String, at: MonotonicTime)?
     /// Told to log once per state, not once per event.
     private var isUnreachable = false
 
@@ -65,13 +69,16 @@ final class ConsumerFeed {
         guard consumer != nil else { return }
         consumer?.takeReady { slot in unfinished.insert(slot.index) }
         while let event = consumer?.nextEvent() { take(event) }
-        let isClosed = consumer?.isCommitGateClosed ?? false
-        if isClosed != isGateClosed {
-            isGateClosed = isClosed
-            shard.handle(.commitGate(isClosed: isClosed))
-        }
+        noticeGate()
         read()
         shard.leaveIfClosed()
+    }
+
+    private func noticeGate() {
+        let isClosed = consumer?.isCommitGateClosed ?? false
+        guard isClosed != isGateClosed else { return }
+        isGateClosed = isClosed
+        shard.handle(.commitGate(isClosed: isClosed))
     }
 
     private func take(_ event: ConsumerEvent) {
@@ -87,6 +94,8 @@ final class ConsumerFeed {
     private func take(_ error: KafkaError) {
         if error.isFatal {
             restart(after: error)
+        } else if !error.isUnreachable {
+            shard.logger.error("the consumer reports an error", metadata: ["error": "\(error)"])
         } else if !isUnreachable {
             isUnreachable = true
             shard.logger.warning("the brokers cannot be reached; waiting", metadata: ["error": "\(error)"])
@@ -94,7 +103,7 @@ final class ConsumerFeed {
     }
 
     /// A fatal error brings neither revoke nor lost: all partitions count as lost and a new consumer joins.
-    private func restart(after error: KafkaError) {
+    func restart(after error: KafkaError) {
         shard.logger.error(
             "the consumer has died; another one joins in five seconds",
             metadata: ["error": "\(error)"]
@@ -104,12 +113,14 @@ final class ConsumerFeed {
         slots = [:]
         unfinished = []
         revoking = nil
+        generation += 1
         shard.handle(.lost(lost))
         consumer = nil
         refuse(shard.machine.commitsUnderWay, error)
         guard !isClosing else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         shard.eventLoop.scheduleTask(in: .seconds(5)) {
+            guard !bound.value.isClosing else { return }
             do throws(KafkaError) {
                 try bound.value.join()
             } catch {
@@ -153,7 +164,8 @@ final class ConsumerFeed {
             try consumer?.unassign(partitions)
             shard.logger.info("partitions let go", metadata: ["partitions": "\(partitions.count)"])
         } catch {
-            shard.logger.error("partitions could not be let go", metadata: ["error": "\(error)"])
+            // An answer that the group did not take is never asked for again: join anew.
+            restart(after: error)
         }
     }
 
@@ -212,10 +224,7 @@ final class ConsumerFeed {
     }
 
     private func takeRecord(_ message: consuming ReceivedMessage, of partition: AssignedSlot) {
-        if isUnreachable {
-            isUnreachable = false
-            shard.logger.notice("the brokers are back")
-        }
+        noticeReachable()
         let (id, request) = shard.nextOpenRequest()
         decoder.begin()
         var byteCount = 0
@@ -274,11 +283,23 @@ final class ConsumerFeed {
         shard.handle(.arrived(arrival))
     }
 
+    private func noticeReachable() {
+        guard isUnreachable else { return }
+        isUnreachable = false
+        shard.logger.notice("the brokers are back")
+    }
+
     // MARK: Commits
 
     func commit(_ commits: [PartitionCommit]) {
         guard consumer != nil else {
             refuse(commits, KafkaError(code: .state))
+            return
+        }
+        // The gate may have closed since the last poll: nothing wakes for that.
+        noticeGate()
+        guard !isGateClosed else {
+            refuse(commits, KafkaError(code: .rebalanceInProgress))
             return
         }
         do throws(KafkaError) {
@@ -302,6 +323,7 @@ final class ConsumerFeed {
 
     private func takeCommit(_ offsets: [CommittedOffset], _ error: KafkaError?) {
         let commits = shard.machine.commitsUnderWay
+        if error == nil { noticeReachable() }
         if let error {
             refuse(commits, error)
             return

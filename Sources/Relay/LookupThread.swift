@@ -3,9 +3,11 @@ package import Kafka
 package import Logging
 import RelayCore
 
-/// One helper thread for questions to the brokers that block: offsets, log bounds, topics.
+/// Helper threads for questions to the brokers that block: one for where partitions begin, which the whole group waits
+/// for, one for everything else.
 package final class LookupThread: Sendable {
     private let queue = DispatchQueue(label: "wxrelay.lookups")
+    private let urgent = DispatchQueue(label: "wxrelay.start-offsets")
     private let properties: Properties
     private let logger: Logger
 
@@ -17,6 +19,11 @@ package final class LookupThread: Sendable {
     /// Runs a blocking question on the thread, one after the other.
     func run(after delay: Duration = .zero, _ question: @escaping @Sendable () -> Void) {
         queue.asyncAfter(deadline: .now() + .nanoseconds(Int(delay.wholeNanoseconds)), execute: question)
+    }
+
+    /// Runs a question that the whole group waits for, beside all others.
+    func runUrgently(after delay: Duration, _ question: @escaping @Sendable () -> Void) {
+        urgent.asyncAfter(deadline: .now() + .nanoseconds(Int(delay.wholeNanoseconds)), execute: question)
     }
 
     /// What goes wrong is thrown with librdkafka's reasons, so its own lines on it, repeated with every client, are left

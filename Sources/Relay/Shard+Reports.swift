@@ -33,10 +33,10 @@ extension Shard {
                 "an answer can be written nowhere: its partition waits; mend the reply topic or add a dead-letter topic",
                 metadata: ["record": "\(machine.place(of: id))", "error": "\(error)"]
             )
-        case .deadLetterDropped(let id, let error):
+        case .deadLetterDropped(let record, let error):
             logger.error(
                 "the reply is written, its dead letter cannot be",
-                metadata: ["record": "\(machine.place(of: id))", "error": "\(error)"]
+                metadata: ["record": "\(record)", "error": "\(error)"]
             )
         case .commitRefused(let topic, let partition, let error):
             logger.warning(

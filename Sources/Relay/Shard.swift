@@ -130,6 +130,8 @@ final class Shard {
     /// Ends once the group is left.
     func leaveIfClosed() {
         guard let finished, feed?.isClosed ?? true else { return }
+        // Dropping the consumer may bring this call again.
+        self.finished = nil
         heartbeat?.cancel()
         timer?.cancel()
         feed = nil

@@ -80,7 +80,7 @@ package enum Report: Equatable, Sendable {
     /// Neither reply nor dead letter can be written: the partition waits.
     case nowhereToWrite(RequestID, error: String)
     /// The reply is written, its dead letter cannot be.
-    case deadLetterDropped(RequestID, error: String)
+    case deadLetterDropped(record: String, error: String)
     /// The brokers refused a commit.
     case commitRefused(topic: String, partition: Int32, error: String)
     /// The time between two events was longer than the session: calls wait for a commit's answer.

@@ -27,7 +27,11 @@ extension RelayMachine {
     mutating func lose(_ ids: [PartitionID]) {
         let lost = Set(ids)
         for id in ids where partition(id) != nil { partitions[id.slot]?.phase = .draining }
-        for id in requests.ids where lost.contains(requests[id.index].partition) { drop(id) }
+        for id in requests.ids where lost.contains(requests[id.index].partition) {
+            // What a stop was to finish is cut.
+            if stopDeadline != nil { isStopCut = true }
+            drop(id)
+        }
         for id in ids where partition(id) != nil { partitions[id.slot] = nil }
         // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
         if partitions.allSatisfy({ $0 == nil }) { isOwnershipInDoubt = false }
@@ -52,7 +56,8 @@ extension RelayMachine {
         guard let revocation else { return }
         let states = revocation.ids.compactMap { partition($0) }
         guard states.allSatisfy({ $0.requestCount == 0 }) else { return }
-        let isLate = now.monotonic >= revocation.deadline + Self.lastCommitTime
+        // After a stop no commit follows: what is uncommitted then stays so, and the group need not wait for it.
+        let isLate = isFinished || now.monotonic >= revocation.deadline + Self.lastCommitTime
         if states.contains(where: { $0.hasUncommitted }) && !isLate {
             commitNow()
             return

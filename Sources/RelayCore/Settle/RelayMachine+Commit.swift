@@ -55,7 +55,7 @@ extension RelayMachine {
 
     /// The broker's names for "the group is changing" and "you were away too long".
     private static let expectedCommitErrors: Set<String> = [
-        "ILLEGAL_GENERATION", "REBALANCE_IN_PROGRESS", "UNKNOWN_MEMBER_ID",
+        "ILLEGAL_GENERATION", "REBALANCE_IN_PROGRESS", "UNKNOWN_MEMBER_ID", "FENCED_INSTANCE_ID", "_FATAL",
     ]
 
     /// A gap longer than the session (SIGSTOP, a suspended machine): the partitions may be somebody else's, so no

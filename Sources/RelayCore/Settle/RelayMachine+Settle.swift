@@ -208,7 +208,7 @@ extension RelayMachine {
             complete(id)
         case (.written, .refused(let error)):
             counters.deadLettersDropped += 1
-            effects.append(.report(.deadLetterDropped(id, error: error)))
+            effects.append(.report(.deadLetterDropped(record: place(of: id), error: error)))
             complete(id)
         case (.refused(let error), .unneeded), (.refused(let error), .refused):
             if !settlement.isStuckReported {
