@@ -80,13 +80,8 @@ package final class FakeWeChatServer: Sendable {
         try await loop.flatSubmit { [state] in state.value.closeConnections() }.get()
     }
 
-    /// Puts another scenario in place. Tokens given, quota used, the log and the counts stay; scripted sequences, the
-    /// draws and the clock of the outages begin anew.
-    package func setScenario(_ scenario: Scenario) async throws {
-        try await control { $0.adopt(scenario) }
-    }
-
-    /// Changes the current scenario, as `setScenario` does.
+    /// Changes the current scenario. Tokens given, quota used, the log and the counts stay; scripted sequences, the draws
+    /// and the clock of the outages begin anew.
     package func changeScenario(_ change: @escaping @Sendable (inout Scenario) -> Void) async throws {
         try await control { server in
             var scenario = server.rules.scenario
