@@ -25,29 +25,19 @@ extension RelayMachine {
         case .refused(let code, let errmsg, let rid, let isUsable):
             // While a good token is left, calls go on: nothing fails for what may be mended before it expires.
             if isUsable && apps[app].token != nil { return }
-            let row = tokenRow(code)
+            let row = TokenAnswer.row(for: code)
             let cause: HoldCause =
                 switch row.outcomeClass {
                 case .quotaExhausted: .quota
                 case .throttled: .throttled
-                case .transient, .unknownOutcome: .outage
+                case .transient: .outage
                 default: .misconfiguration
                 }
             holdForToken(index, cause, row, errmsg: errmsg, rid: rid)
         case .away(let code, let detail, let isUsable):
             if isUsable && apps[app].token != nil { return }
-            holdForToken(index, .outage, tokenRow(code), errmsg: detail, rid: nil)
+            holdForToken(index, .outage, TokenAnswer.row(for: code), errmsg: detail, rid: nil)
         }
-    }
-
-    /// From the token endpoint 40001 says that the secret is wrong, not that a token is.
-    private func tokenRow(_ code: OutcomeCode) -> OutcomeRow {
-        var row = OutcomeRules.row(for: code, overrides: [:], unlisted: .permanentConfig)
-        if row.outcomeClass == .refreshToken {
-            row.outcomeClass = .permanentConfig
-            row.remedy = "correct apps.*.app-secret; if it is a file, wxrelay reads it again by itself"
-        }
-        return row
     }
 
     private mutating func holdForToken(

@@ -41,10 +41,10 @@ package enum TokenAnswer: Hashable, Sendable {
         case .transient, .throttled, .quotaExhausted, .permanentConfig: break
         // No answer, or one from somebody else.
         case .unknownOutcome, .success: row.outcomeClass = .transient
-        default: row.outcomeClass = .permanentConfig
-        }
-        if code == .errcode(40001) {
+        case .refreshToken:
+            row.outcomeClass = .permanentConfig
             row.remedy = "correct apps.*.app-secret; if it is a file, wxrelay reads it again by itself"
+        default: row.outcomeClass = .permanentConfig
         }
         return row
     }

@@ -1,3 +1,5 @@
+import RelayCore
+
 /// The status line and those headers of an answer that the client acts upon.
 package struct AnswerHead: Equatable {
     /// How the end of the body is known (RFC 9112 §6.3).
@@ -33,7 +35,9 @@ package struct AnswerHead: Equatable {
             switch name.count {
             case 14 where AnswerHead.matches(name, "content-length"):
                 for item in CommaList(value) {
-                    guard let number = DecimalText.value(item) else { throw .malformed("Content-Length is no number") }
+                    guard let number = DecimalText.parse(item.bytes) else {
+                        throw .malformed("Content-Length is no number")
+                    }
                     guard length == nil || length == number else { throw .malformed("two Content-Lengths differ") }
                     length = number
                 }
@@ -95,8 +99,8 @@ package struct AnswerHead: Equatable {
             throw .malformed("it does not begin with an HTTP/1 status line")
         }
         guard
-            let minorVersion = DecimalText.value(UnsafeRawBufferPointer(rebasing: line[7..<8])),
-            let status = DecimalText.value(UnsafeRawBufferPointer(rebasing: line[9..<12])),
+            let minorVersion = DecimalText.parse(UnsafeRawBufferPointer(rebasing: line[7..<8]).bytes),
+            let status = DecimalText.parse(UnsafeRawBufferPointer(rebasing: line[9..<12]).bytes),
             (100...999).contains(status), line.count == 12 || line[12] == UInt8(ascii: " ")
         else { throw .malformed("the status line holds no status") }
         return (Int(minorVersion), Int(status))

@@ -8,7 +8,7 @@ package enum RetryAfter: Equatable, Sendable {
     /// Reads the header's value: seconds, or a date in the form that RFC 9110 prescribes for senders
     /// (`Sun, 06 Nov 1994 08:49:37 GMT`); nil for anything else, the obsolete forms of dates included.
     init?(_ value: UnsafeRawBufferPointer) {
-        if let seconds = DecimalText.value(value) {
+        if let seconds = DecimalText.parse(value.bytes) {
             self = .delay(.seconds(seconds))
         } else if let date = RetryAfter.imfFixdate(value) {
             self = .date(date)
@@ -27,7 +27,7 @@ package enum RetryAfter: Equatable, Sendable {
 
     private static func imfFixdate(_ text: UnsafeRawBufferPointer) -> WallTime? {
         func number(_ range: Range<Int>) -> Int? {
-            DecimalText.value(UnsafeRawBufferPointer(rebasing: text[range])).map { Int($0) }
+            DecimalText.parse(UnsafeRawBufferPointer(rebasing: text[range]).bytes).map { Int($0) }
         }
         guard text.count == 29, text[3] == UInt8(ascii: ","), text[25...].elementsEqual(" GMT".utf8) else { return nil }
         guard
