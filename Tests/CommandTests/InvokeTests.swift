@@ -75,7 +75,8 @@ import Testing
     func signalWhileWaiting() async throws {
         let ending = try await Scene(wechat: Scenario()).play(
             """
-            wxrelay run --config wxrelay.yaml > log & relay=$!
+            : > log
+            wxrelay run --config wxrelay.yaml >> log & relay=$!
             grep -q waiting <(tail -f --pid $relay log)
             kill $relay; wait $relay; status=$?; cat log; exit $status
             """
