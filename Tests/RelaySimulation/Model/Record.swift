@@ -1,0 +1,74 @@
+import RelayCore
+
+/// A record of a request topic, and the truth about it.
+struct Record {
+    enum Kind {
+        case request
+        /// A null value under `on-null: skip`.
+        case tombstone
+        /// Not readable as a request.
+        case malformed
+    }
+
+    /// How its function takes it.
+    enum Nature {
+        case well, throwing, timingOut, refused, unreadableReply, hugeReply
+    }
+
+    let number: Int
+    let partition: Int
+    let offset: Int64
+    let kind: Kind
+    let nature: Nature
+    /// nil: without a key.
+    let key: UInt64?
+    let function: Int
+    /// The record's own header names the function, and nobody else does.
+    let isFunctionNamed: Bool
+    /// A topic's index in `ModelBroker.topics`.
+    let replyTopic: Int?
+    let replyPartition: Int32?
+    let deadline: WallTime?
+    let byteCount: Int
+    /// Some reader's or commit's offset was behind this one's already when the log was cut and written anew: nobody can
+    /// know that it is another record.
+    let isShadowed: Bool
+
+    /// Deleted by retention, or gone with its log.
+    var isGone = false
+    var executions = 0
+    var replies = 0
+    var deadLetters = 0
+    var calls = 0
+}
+
+/// A partition's log.
+struct ModelLog {
+    let partition: Int
+    let pipeline: Int
+    let topic: String
+    let number: Int32
+    /// Numbers of its records, by rising offsets.
+    var records: [Int] = []
+    /// The first offset that is still there.
+    var start: Int64 = 0
+    /// Behind the last record or transaction marker.
+    var end: Int64 = 0
+    /// Behind everything that any reader was ever given.
+    var furthestRead: Int64 = 0
+    var committed: Int64?
+    var metadata = ""
+    /// Offsets of records below `committed` were checked up to here.
+    var checkedTo = 0
+
+    /// The index of the first record at or behind an offset.
+    func index(from offset: Int64, in all: [Record]) -> Int {
+        var low = 0
+        var high = records.count
+        while low < high {
+            let middle = (low + high) / 2
+            if all[records[middle]].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
