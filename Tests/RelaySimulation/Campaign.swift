@@ -49,6 +49,7 @@ struct Campaign {
                     group.addTask {
                         var outcomes: [Outcome] = []
                         for seed in chunk where Int(seed) % workers == worker {
+                            Trap.begin(seed, worker)
                             for mode in modes { outcomes.append(Self.run(mode, seed)) }
                         }
                         return (worker, outcomes)

@@ -8,10 +8,11 @@ struct Command {
     var run: UInt64 = 0
     var reductions: [Reduction] = []
     var workers = 2
+    /// Figures and verdicts only: no history is told, none is shrunk.
     var isQuiet = false
 
     static let usage = """
-        usage: RelaySimulation [--mode swarm|calm|liveness] [--seeds N] [--from N] [--workers N]
+        usage: RelaySimulation [--mode swarm|calm|liveness] [--seeds N] [--from N] [--workers N] [--quiet]
                RelaySimulation --seed N [--mode M] [--run N] [--reduce NAME,NAME,...] [--quiet]
         """
 

@@ -22,30 +22,33 @@ struct RelaySimulation {
             print(Command.usage)
             exit(64)
         }
+        Trap.name()
         if let seed = command.seed {
             exit(tell(command, seed) ? 1 : 0)
         }
         for failed in FailedSeeds.all where command.modes.contains(failed.mode) {
             let outcome = Campaign.run(failed.mode, failed.seed)
-            if outcome.breach != nil { fail(outcome) }
+            if outcome.breach != nil { fail(outcome, command) }
         }
         let campaign = Campaign(modes: command.modes, seeds: command.from...command.from + command.seeds - 1)
         let (statistics, digest, failure) = await campaign.run(workers: command.workers)
         print(statistics)
         print("digest \(String(digest.value, radix: 16))")
-        if let failure { fail(failure) }
+        if let failure { fail(failure, command) }
     }
 
     /// Shrinks a failing history and tells it.
-    private static func fail(_ outcome: Outcome) -> Never {
+    private static func fail(_ outcome: Outcome, _ command: Command) -> Never {
         guard let breach = outcome.breach else { exit(70) }
         print("FAILED: \(outcome.mode.rawValue), seed \(outcome.seed): \(breach.rule.rawValue): \(breach.words)")
         print("repeat: make simulate MODE=\(outcome.mode.rawValue) SEED=\(outcome.seed)")
-        guard breach.rule != .replay else { exit(1) }
+        guard breach.rule != .replay, !command.isQuiet else { exit(1) }
         var shrinker = Shrinker(mode: outcome.mode, seed: outcome.seed, rule: breach.rule)
         shrinker.shrink()
         let reduced = shrinker.reductions.map(\.name).joined(separator: ",")
-        print("shrunk: --mode \(outcome.mode.rawValue) --seed \(outcome.seed) --run \(shrinker.run) --reduce \(reduced)")
+        print(
+            "shrunk: --mode \(outcome.mode.rawValue) --seed \(outcome.seed) --run \(shrinker.run) --reduce \(reduced)"
+        )
         tell(
             World(
                 Scenario(

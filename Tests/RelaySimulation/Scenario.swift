@@ -51,10 +51,10 @@ struct Scenario {
         members = random.happens(500) ? 1 : random.number(2...3)
         let pipelines = random.happens(600) ? 1 : 2
         partitions = (0..<pipelines).map { _ in random.happens(400) ? 1 : random.number(1...4) }
-        records = random.happens(100) ? random.number(200...500) : random.number(10...160)
+        records = random.happens(100) ? random.number(300...1_000) : random.number(20...300)
         keys = random.pick([1, 2, 4, 8, 40])
         functions = random.number(1...4)
-        span = random.seconds(random.happens(700) ? 5...60 : 60...300)
+        span = random.seconds(random.happens(700) ? 10...120 : 120...600)
         connectTimeout = random.seconds(1...3)
         requestTimeout = random.seconds(2...8)
         let drain = requestTimeout + .seconds(2) + random.seconds(0...3)
@@ -116,7 +116,7 @@ struct Scenario {
         return Fault.allCases.map { fault in
             guard mode != .calm, random.happens(share) else { return 0 }
             if fault == .crash { return random.pick([1, 2, 5]) }
-            if fault.strikes { return random.pick([1, 1, 2, 4]) }
+            if fault.strikes { return random.pick([1, 2, 4, 8]) }
             return random.pick([5, 30, 120, 400])
         }
     }

@@ -161,7 +161,7 @@ extension World {
                 .synchronised(
                     participant.process,
                     SyncAnswer(
-                        consumer: participant.consumer,
+                        join: participant.join,
                         client: participant.client,
                         generation: group.generation,
                         partitions: participant.assignment

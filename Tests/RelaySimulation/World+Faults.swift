@@ -87,7 +87,7 @@ extension World {
         let count = Int(log.end - cut)
         say("\(log.topic)/\(log.number) is cut at \(cut)")
         forget(partition, from: cut, to: .max)
-        broker.logs[partition].records.removeAll { broker.records[$0].offset >= cut }
+        broker.logs[partition].records = log.records.filter { broker.records[$0].offset < cut }
         broker.logs[partition].checkedTo = min(log.checkedTo, broker.logs[partition].records.count)
         broker.logs[partition].start = min(log.start, cut)
         broker.logs[partition].end = cut

@@ -36,7 +36,7 @@ final class World {
         words = Words(isKept: records)
         hasFaults = scenario.mode != .calm
         faultsEnd = MonotonicTime(nanoseconds: 0) + scenario.span
-        limit = scenario.mode == .swarm ? faultsEnd : faultsEnd + .seconds(5_400)
+        limit = faultsEnd + (scenario.mode == .swarm ? .zero : .seconds(5_400))
     }
 
     /// Lets the history happen.

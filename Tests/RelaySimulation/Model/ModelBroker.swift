@@ -6,7 +6,7 @@ struct CommitRequest {
         let id: PartitionID
         let partition: Int
         let offset: Int64
-        let metadata: String
+        let metadata: [UInt8]
     }
 
     let process: Process
@@ -79,7 +79,7 @@ struct ModelBroker {
 
     /// Stores one part of a commit, by Kafka's rules for its size.
     mutating func store(_ part: CommitRequest.Part, requestBytes: Int) -> String? {
-        if part.metadata.utf8.count > Self.metadataLimit { return "OFFSET_METADATA_TOO_LARGE" }
+        if part.metadata.count > Self.metadataLimit { return "OFFSET_METADATA_TOO_LARGE" }
         if requestBytes > Self.requestLimit { return "INVALID_COMMIT_OFFSET_SIZE" }
         logs[part.partition].committed = part.offset
         logs[part.partition].metadata = part.metadata

@@ -4,15 +4,16 @@ import RelayCore
 struct JoinRequest {
     /// The member id the broker gave it; nil at its first join.
     let client: Int?
-    /// Which of the process's consumers it is.
-    let consumer: Int
+    /// Which of the process's joins it is.
+    let number: Int
     let owned: [Bool]
     let generation: Int
 }
 
 /// The answer to SyncGroup: what a member has from now on.
 struct SyncAnswer {
-    let consumer: Int
+    /// Which of the process's joins it answers.
+    let join: Int
     let client: Int
     let generation: Int
     let partitions: [Int]
@@ -30,7 +31,7 @@ struct ModelGroup {
     struct Participant {
         let client: Int
         let process: Process
-        let consumer: Int
+        var join: Int
         var lastHeard: MonotonicTime
         var hasJoined: Bool
         var owned: [Bool]
@@ -62,6 +63,7 @@ struct ModelGroup {
             guard let position = position(of: client) else { return nil }
             participants[position].lastHeard = now
             participants[position].hasJoined = true
+            participants[position].join = request.number
             participants[position].owned = request.owned
             participants[position].ownedGeneration = request.generation
             return client
@@ -71,7 +73,7 @@ struct ModelGroup {
             Participant(
                 client: lastClient,
                 process: process,
-                consumer: request.consumer,
+                join: request.number,
                 lastHeard: now,
                 hasJoined: true,
                 owned: [Bool](repeating: false, count: partitionCount),

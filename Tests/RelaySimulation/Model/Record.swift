@@ -57,7 +57,8 @@ struct ModelLog {
     /// Behind everything that any reader was ever given.
     var furthestRead: Int64 = 0
     var committed: Int64?
-    var metadata = ""
+    /// Opaque to the broker.
+    var metadata: [UInt8] = []
     /// Offsets of records below `committed` were checked up to here.
     var checkedTo = 0
 

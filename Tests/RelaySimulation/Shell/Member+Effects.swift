@@ -165,7 +165,9 @@ extension Member {
 
     func takeReport(_ number: Int) {
         let publication = world.broker.publications[number]
-        guard !publication.isForgotten, publication.producer == producer, let result = publication.result else { return }
+        guard !publication.isForgotten, publication.producer == producer, let result = publication.result else {
+            return
+        }
         outstanding -= 1
         handle(.published(publication.publication.id, result))
         replaceProducer()

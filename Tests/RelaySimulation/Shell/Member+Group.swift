@@ -39,7 +39,7 @@ struct StartAnswer {
     let partition: Int
     let offset: Int64
     let committed: Int64?
-    let metadata: String
+    let metadata: [UInt8]
     let isStopped: Bool
 }
 
@@ -50,9 +50,10 @@ extension Member {
         guard !isClosed, !group.isJoining, !isLeaving else { return }
         group.isJoining = true
         group.isGateClosed = true
+        joins += 1
         let request = JoinRequest(
             client: group.client,
-            consumer: consumer,
+            number: joins,
             owned: group.owned,
             generation: group.generation
         )
@@ -68,7 +69,7 @@ extension Member {
 
     /// SyncGroup was answered.
     func synchronise(_ answer: SyncAnswer) {
-        guard answer.consumer == consumer, group.isJoining, group.client ?? answer.client == answer.client else {
+        guard answer.join == joins, group.isJoining, group.client ?? answer.client == answer.client else {
             return
         }
         group.isJoining = false
@@ -122,6 +123,8 @@ extension Member {
         guard !group.isAnswerOwed, !isLeaving else { return }
         world.say("member \(process.member) has lost its assignment")
         if forgetsClient { group.client = nil }
+        // The answer to a join under way is not waited for.
+        group.isJoining = false
         let lost = group.owned.indices.filter { group.owned[$0] }
         guard !lost.isEmpty else {
             join()
@@ -349,7 +352,7 @@ extension Member {
                         id: commit.id,
                         partition: slot.partition,
                         offset: commit.offset.value,
-                        metadata: ""
+                        metadata: []
                     )
                 }
             )

@@ -31,6 +31,7 @@ final class Member {
     // librdkafka's side
     var group: GroupClient
     var consumer = 0
+    var joins = 0
     var hasConsumer = true
     var consumerEvents: [ConsumerEvent] = []
     var producer = 0
@@ -113,7 +114,7 @@ final class Member {
 
     private var dies: Bool {
         world.hasFaults && world.scenario.intensity(of: .crash) > 0
-            && world.random.number(0...1_999) < world.scenario.intensity(of: .crash)
+            && world.random.number(0...999) < world.scenario.intensity(of: .crash)
     }
 
     private func die() {

@@ -25,7 +25,10 @@ extension Witness {
             )
         }
         if facts.attempts < request.calls || facts.invocationsPossible > facts.attempts {
-            world.breach(.runs, "\(name(request)) says \(facts.attempts) attempts, it was called \(request.calls) times")
+            world.breach(
+                .runs,
+                "\(name(request)) says \(facts.attempts) attempts, it was called \(request.calls) times"
+            )
         }
         checkPlace(publication, of: request)
         let leg = Tracked.Leg(pending: publication)
@@ -45,7 +48,9 @@ extension Witness {
         if request.hasSucceeded && facts.reason != nil { refuse("WeChat answered 0") }
         switch facts.reason {
         case nil:
-            if answer?.meaning != .success { refuse("WeChat's last answer is \(answer.map { "\($0.code)" } ?? "none")") }
+            if answer?.meaning != .success {
+                refuse("WeChat's last answer is \(answer.map { "\($0.code)" } ?? "none")")
+            }
         case .permanent:
             switch answer?.meaning {
             case .functionFailed, .badRequest: break
@@ -68,7 +73,8 @@ extension Witness {
             if retry.maybeRan != .fail || request.runs == 0 { refuse("it cannot have run") }
         case .invalidRequest:
             if record.kind != .malformed && !record.isFunctionNamed { refuse("it is well formed") }
-        case .notAllowed, .requestTooLarge, .replyTooLarge, .cancelled: refuse("nothing in this world brings that about")
+        case .notAllowed, .requestTooLarge, .replyTooLarge, .cancelled:
+            refuse("nothing in this world brings that about")
         }
         if request.hasFailed && facts.reason != .permanent { refuse("the function failed") }
         if record.kind == .malformed && facts.reason != .invalidRequest { refuse("it is malformed") }

@@ -15,6 +15,8 @@ final class Witness {
     private var partitionOfID: [PartitionID: Int] = [:]
     var inFlight: [Int]
     private var bytes: [Int]
+    /// The request of the event that the machine is handling, when it is an arrival.
+    private var arriving: RequestID?
     /// By app: what the answers so far must have brought about.
     var apps: [WitnessedApp]
     var looked: [String: TopicLookup?] = [:]
@@ -46,7 +48,9 @@ final class Witness {
     }
 
     func assignment(_ id: PartitionID) -> TrackedAssignment? {
-        guard id.slot < assignments.count, let assignment = assignments[id.slot], assignment.id == id else { return nil }
+        guard id.slot < assignments.count, let assignment = assignments[id.slot], assignment.id == id else {
+            return nil
+        }
         return assignment
     }
 
@@ -56,6 +60,7 @@ final class Witness {
 
     func hear(_ event: Event, _ now: Now) {
         self.now = now
+        arriving = nil
         noticeGap()
         switch event {
         case .assigned(let assigned): for partition in assigned { begin(partition) }
@@ -110,6 +115,7 @@ final class Witness {
         guard let record = world.members[process.member]?.request(id)?.record else { return }
         let pipeline = world.broker.logs[world.broker.records[record].partition].pipeline
         let request = Tracked(arrival, record: record, pipeline: pipeline, isAdmitted: isAdmitted)
+        arriving = arrival.request
         tracked[id.index] = request
         guard isAdmitted, let assignment else { return }
         assignment.take(arrival.offset.value)
@@ -188,8 +194,21 @@ final class Witness {
         if request.isInFlight { world.breach(.once, "\(name(request)) is released with its call under way") }
         guard !request.isDone else { return }
         guard let assignment, !assignment.isDraining else { return }
+        if request.id == arriving {
+            seeSkip(request, assignment)
+            return
+        }
         if !isStopping { world.breach(.once, "\(name(request)) is dropped, neither done nor taken back") }
         if request.calls > 0 { isStopCut = true }
+    }
+
+    /// A record that an owner before has done is neither called nor answered again.
+    private func seeSkip(_ request: Tracked, _ assignment: TrackedAssignment) {
+        let record = world.broker.records[request.record]
+        if record.replies + record.deadLetters == 0 && !record.isShadowed {
+            world.breach(.nothingLost, "\(name(request)) is taken for done, and has no answer")
+        }
+        assignment.finish(request.offset)
     }
 
     private func seeReport(_ report: Report) {
