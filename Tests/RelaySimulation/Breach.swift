@@ -37,23 +37,6 @@ struct Breach {
     let time: MonotonicTime
 }
 
-/// What a history did, in words; kept only when somebody reads them.
-struct Words {
-    let isKept: Bool
-    private(set) var lines: [String] = []
-
-    init(isKept: Bool) {
-        self.isKept = isKept
-    }
-
-    mutating func say(_ now: MonotonicTime, _ what: String) {
-        guard isKept else { return }
-        let milliseconds = now.nanoseconds / 1_000_000
-        let fraction = String(String(milliseconds % 1_000 + 1_000).dropFirst())
-        lines.append("\(milliseconds / 1_000).\(fraction)  \(what)")
-    }
-}
-
 /// What histories were made of.
 struct Statistics {
     var histories = 0

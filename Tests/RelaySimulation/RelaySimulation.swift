@@ -22,10 +22,10 @@ struct RelaySimulation {
             print(Command.usage)
             exit(64)
         }
-        Trap.name()
         if let seed = command.seed {
             exit(tell(command, seed) ? 1 : 0)
         }
+        Trap.name()
         for failed in FailedSeeds.all where command.modes.contains(failed.mode) {
             let outcome = Campaign.run(failed.mode, failed.seed)
             if outcome.breach != nil { fail(outcome, command) }
@@ -57,7 +57,7 @@ struct RelaySimulation {
                     run: shrinker.run,
                     reductions: shrinker.reductions
                 ),
-                records: true
+                isTold: true
             )
         )
         exit(1)
@@ -70,7 +70,7 @@ struct RelaySimulation {
         var isBroken = false
         for mode in command.modes {
             let scenario = Scenario(mode: mode, seed: seed, run: command.run, reductions: command.reductions)
-            let world = World(scenario, records: !command.isQuiet)
+            let world = World(scenario, isTold: !command.isQuiet)
             tell(world)
             isBroken = isBroken || world.breach != nil
         }
@@ -79,7 +79,6 @@ struct RelaySimulation {
 
     private static func tell(_ world: World) {
         world.run()
-        for line in world.words.lines { print(line) }
         print(world.statistics)
         print("digest \(String(world.digest.value, radix: 16))")
         if let breach = world.breach { print("FAILED: \(breach.rule.rawValue): \(breach.words)") }

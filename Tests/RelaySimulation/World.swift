@@ -14,7 +14,8 @@ final class World {
     var lives: [Int]
     var digest = Digest()
     var statistics = Statistics()
-    var words: Words
+    /// Whether the history is told in words while it happens.
+    private let isTold: Bool
     private(set) var breach: Breach?
     /// Whether faults may strike.
     private(set) var hasFaults: Bool
@@ -25,7 +26,7 @@ final class World {
     /// More than any history needs: one that goes on and on without time passing is caught by it.
     private static let mostActions = 3_000_000
 
-    init(_ scenario: Scenario, records: Bool = false) {
+    init(_ scenario: Scenario, isTold: Bool = false) {
         self.scenario = scenario
         random = SplitMix64(seed: scenario.seed &+ scenario.run &* 0x51_7cc1_b727_220b)
         broker = ModelBroker(scenario)
@@ -33,7 +34,7 @@ final class World {
         weChat = ModelWeChat(scenario)
         members = [Member?](repeating: nil, count: scenario.members)
         lives = [Int](repeating: 0, count: scenario.members)
-        words = Words(isKept: records)
+        self.isTold = isTold
         hasFaults = scenario.mode != .calm
         faultsEnd = MonotonicTime(nanoseconds: 0) + scenario.span
         limit = faultsEnd + (scenario.mode == .swarm ? .zero : .seconds(5_400))
@@ -94,12 +95,14 @@ final class World {
     func breach(_ rule: Rule, _ what: @autoclosure () -> String) {
         guard breach == nil else { return }
         breach = Breach(rule: rule, words: what(), time: now)
-        words.say(now, "BREACH: \(rule.rawValue): \(breach?.words ?? "")")
+        say("BREACH: \(rule.rawValue): \(breach?.words ?? "")")
     }
 
     func say(_ what: @autoclosure () -> String) {
-        guard words.isKept else { return }
-        words.say(now, what())
+        guard isTold else { return }
+        let milliseconds = now.nanoseconds / 1_000_000
+        let fraction = String(String(milliseconds % 1_000 + 1_000).dropFirst())
+        print("\(milliseconds / 1_000).\(fraction)  \(what())")
     }
 
     /// Nothing goes wrong from now on, and whatever was wrong is mended.
@@ -127,7 +130,7 @@ final class World {
     /// Whether everything that can be done is done and committed.
     private var isFinished: Bool {
         guard scenario.mode != .swarm, now > faultsEnd else { return false }
-        return broker.logs.indices.allSatisfy { isStopped($0) || broker.logs[$0].committed == broker.logs[$0].end }
+        return broker.logs.indices.allSatisfy { isStopped($0) || broker.logs[$0].isCommitted }
     }
 
     /// Out of range under `on-out-of-range: stop`: waits for a person.
@@ -139,7 +142,7 @@ final class World {
     }
 
     private func checkEnd() {
-        for log in broker.logs where !isStopped(log.partition) && log.committed != log.end {
+        for log in broker.logs where !isStopped(log.partition) && !log.isCommitted {
             let open = members.compactMap { $0 }.map { "member \($0.process.member): \($0.machine.summary())" }
             breach(
                 .progress,

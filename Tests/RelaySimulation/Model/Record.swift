@@ -62,6 +62,9 @@ struct ModelLog {
     /// Offsets of records below `committed` were checked up to here.
     var checkedTo = 0
 
+    /// Whether the group is done with all of it. A commit from before a cut may lie behind the log's end.
+    var isCommitted: Bool { committed.map { $0 >= end } ?? (end == 0) }
+
     /// The index of the first record at or behind an offset.
     func index(from offset: Int64, in all: [Record]) -> Int {
         var low = 0
