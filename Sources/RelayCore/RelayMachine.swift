@@ -49,7 +49,9 @@ package struct RelayMachine: Sendable {
     var lastCommitBegun: MonotonicTime?
     /// The strongest wish of a partition.
     var commitWish = CommitWish.none
-    /// The slot that the next commit begins with, when one had no room for all partitions.
+    /// The last commit had no room for all partitions that were meant.
+    var isCommitShort = false
+    /// The slot that the next one begins with.
     var nextCommitSlot = 0
     /// When the brokers last refused a commit: the next one waits a little.
     var lastCommitRefusal: MonotonicTime?

@@ -46,8 +46,8 @@ extension RelayMachine {
     /// An outcome that is known is not noted: the record is not called again, and whoever comes next counts one run for
     /// what it cannot know.
     mutating func noteRun(_ id: RequestID) {
+        guard requests[id.index].invocationsPossible > requests[id.index].invocationsNoted else { return }
         let request = requests[id.index]
-        guard request.invocationsPossible > request.invocationsNoted else { return }
         let slot = request.partition.slot
         guard let begun = partitions[slot]?.commitsBegun else { return }
         requests[id.index].invocationsNoted = request.invocationsPossible

@@ -2,7 +2,7 @@ extension RelayMachine {
     /// Commits once a second what has changed; before that what a call waits for.
     mutating func commitIfDue() {
         let isUrgent = isOwnershipInDoubt && !isCommitAskedInDoubt
-        if isUrgent || (lastCommit.map { now.monotonic - $0 >= timing.commitInterval } ?? true) {
+        if isUrgent || isCommitShort || (lastCommit.map { now.monotonic - $0 >= timing.commitInterval } ?? true) {
             commitNow()
         } else if let due = wishDue, due <= now.monotonic {
             beginCommit(.wished)
@@ -75,6 +75,7 @@ extension RelayMachine {
         guard !isCommitUnderWay, gateClosedSince == nil, !isFinished else { return false }
         if let lastCommitRefusal, now.monotonic - lastCommitRefusal < Self.pauseAfterRefusal { return false }
         commitWish = .none
+        isCommitShort = false
         var room = Self.requestLimit
         let first = nextCommitSlot < partitions.count ? nextCommitSlot : 0
         for step in partitions.indices {
@@ -86,7 +87,7 @@ extension RelayMachine {
             guard metadata.count <= room else {
                 // The rest follows as soon as this one is answered.
                 nextCommitSlot = slot
-                partitions[slot]?.commitWish = .atOnce
+                isCommitShort = true
                 break
             }
             room -= metadata.count

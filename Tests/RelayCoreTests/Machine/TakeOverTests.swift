@@ -33,7 +33,7 @@ import Testing
         arguments: [true, false]
     )
     func everySmallLog(isLost: Bool) throws {
-        for log in Self.logs(6) {
+        for log in Self.logs(5) {
             var bench = MachineBench()
             bench.assign()
             var expected: [Int64] = []
