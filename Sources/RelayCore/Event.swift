@@ -43,6 +43,8 @@ package struct AssignedPartition: Equatable, Sendable {
     package var start: Offset
     /// The group's committed offset, nil without one.
     package var committed: Offset?
+    /// What is known of the owners before, from the commit's metadata (`CommitReading`).
+    package var inheritance: Inheritance
     /// Out of range under `on-out-of-range: stop`: assigned but not read.
     package var isStopped: Bool
 
@@ -53,6 +55,7 @@ package struct AssignedPartition: Equatable, Sendable {
         pipeline: Int,
         start: Offset,
         committed: Offset? = nil,
+        inheritance: Inheritance = .nothing,
         isStopped: Bool = false
     ) {
         self.id = id
@@ -61,6 +64,7 @@ package struct AssignedPartition: Equatable, Sendable {
         self.pipeline = pipeline
         self.start = start
         self.committed = committed
+        self.inheritance = inheritance
         self.isStopped = isStopped
     }
 }
@@ -71,6 +75,8 @@ package struct Arrival: Equatable, Sendable {
     package var request: RequestID
     package var partition: PartitionID
     package var offset: Offset
+    /// The record's own timestamp; nil when it has none.
+    package var timestamp: WallTime?
     /// The key's hash within its partition; nil for a record without a key, which is unordered.
     package var key: UInt64?
     /// The function that the record's own header or envelope named.
@@ -94,6 +100,7 @@ package struct Arrival: Equatable, Sendable {
         request: RequestID,
         partition: PartitionID,
         offset: Offset,
+        timestamp: WallTime? = nil,
         key: UInt64? = nil,
         function: String? = nil,
         environment: String? = nil,
@@ -108,6 +115,7 @@ package struct Arrival: Equatable, Sendable {
         self.request = request
         self.partition = partition
         self.offset = offset
+        self.timestamp = timestamp
         self.key = key
         self.function = function
         self.environment = environment

@@ -6,6 +6,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     /// May be called as soon as there is room.
     package var waitingForRoom = 0
     package var waitingForToken = 0
+    /// The brokers have not acknowledged yet that they may be called.
+    package var waitingForCommit = 0
     package var waitingUnderHold = 0
     package var waitingForRetry = 0
     package var beingWritten = 0
@@ -18,7 +20,7 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
-        hold \(waitingUnderHold), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
+        commit \(waitingForCommit), hold \(waitingUnderHold), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
         partitions \(partitions), oldest \(oldest ?? "none")
         """
     }
@@ -35,6 +37,7 @@ extension RelayMachine {
             switch requests[id.index].phase {
             case .waitingForKey: summary.waitingForKey += 1
             case .inFlight: summary.inFlight += 1
+            case .waitingForCommit: summary.waitingForCommit += 1
             case .waitingForRetry: summary.waitingForRetry += 1
             case .settling: summary.beingWritten += 1
             case .ready:
@@ -64,6 +67,7 @@ extension RelayMachine {
         case .waitingForKey: "behind its key"
         case .ready: "waiting to be called"
         case .inFlight: "in flight"
+        case .waitingForCommit: "waiting for a commit"
         case .waitingForRetry(let due):
             "next attempt in \(max(0, (due - now.monotonic).wholeMilliseconds)) ms"
         case .settling: "being written"
