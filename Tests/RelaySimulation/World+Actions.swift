@@ -36,7 +36,7 @@ extension World {
             member(broker.publications[number].process, inLoop: action)?.takeReport(number)
         case .topicLookedUp(let process, let topic):
             member(process, inLoop: action)?.takeTopicLookup(topic)
-        case .strike(let fault): if hasFaults { strike(fault) }
+        case .strike(let fault): if hasFaults || fault == .stop { strike(fault) }
         case .subside(let weather): subside(weather)
         case .faultsEnd: endFaults()
         }
@@ -114,6 +114,7 @@ extension World {
             replyTopic: random.happens(150) ? random.number(0...(isCalm ? 1 : 2)) : nil,
             replyPartition: random.happens(80) ? (isBad ? 99 : 3) : nil,
             deadline: !isCalm && random.happens(120) ? wall + random.seconds(0...60) : nil,
+            timestamp: wall,
             byteCount: random.number(10...400),
             isShadowed: offset < max(log.furthestRead, log.committed ?? 0)
         )
@@ -211,25 +212,51 @@ extension World {
                 atTime: nil,
                 onOutOfRange: scenario.onOutOfRange
             )
+            assignments += 1
             switch position {
             case .at(let offset):
                 return StartAnswer(
                     partition: partition,
+                    assignment: assignments,
                     offset: offset.value,
                     committed: log.committed,
-                    metadata: log.metadata,
+                    inheritance: inheritance(log),
                     isStopped: false
                 )
             case .outOfRange(_, _, let high):
                 return StartAnswer(
                     partition: partition,
+                    assignment: assignments,
                     offset: high.value,
                     committed: log.committed,
-                    metadata: log.metadata,
+                    inheritance: .nothing,
                     isStopped: true
                 )
             }
         }
         plan(.startsAnswered(process, question, answers), after: random.milliseconds(1...100))
+    }
+
+    /// Judges a commit's metadata, and looks its anchor up.
+    private func inheritance(_ log: ModelLog) -> Inheritance {
+        let end = Offset(log.end)
+        var reading = CommitReading.reading(
+            log.metadata,
+            topic: log.topic,
+            partition: log.number,
+            committed: log.committed.map { Offset($0) },
+            end: end
+        )
+        if let anchor = reading.anchor {
+            let index = log.index(from: anchor.offset.value, in: broker.records)
+            let record = index < log.records.count ? broker.records[log.records[index]] : nil
+            let isThere = record?.offset == anchor.offset.value && record?.isGone == false && !meets(.lookUpFailure)
+            reading = reading.verified(by: isThere ? record?.timestamp : nil, end: end)
+        }
+        if case .refused(let refusal, _) = reading {
+            say("metadata of \(log.topic)/\(log.number) is not used: \(refusal.message)")
+            broker.logs[log.partition].hasLostCounts = true
+        }
+        return reading.inheritance
     }
 }

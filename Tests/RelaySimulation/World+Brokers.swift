@@ -32,7 +32,7 @@ extension World {
         var errors: [(id: PartitionID, error: String)] = []
         for part in request.parts {
             if meets(.commitRefusal) {
-                errors.append((part.id, "COORDINATOR_NOT_AVAILABLE"))
+                errors.append((part.id, random.happens(200) ? "ILLEGAL_GENERATION" : "COORDINATOR_NOT_AVAILABLE"))
                 continue
             }
             if let error = broker.store(part, requestBytes: bytes) {
@@ -134,7 +134,7 @@ extension World {
 
     private func execute(_ number: Int) {
         weChat.calls[number].executed = true
-        broker.records[weChat.calls[number].record].executions += 1
+        broker.records[weChat.calls[number].record].executions.append(weChat.calls[number].assignment)
         statistics.executions += 1
     }
 

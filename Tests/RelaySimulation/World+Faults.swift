@@ -90,6 +90,7 @@ extension World {
         broker.logs[partition].records = log.records.filter { broker.records[$0].offset < cut }
         broker.logs[partition].checkedTo = min(log.checkedTo, broker.logs[partition].records.count)
         broker.logs[partition].start = min(log.start, cut)
+        broker.logs[partition].hasLostCounts = true
         broker.logs[partition].end = cut
         for _ in 0..<random.number(0...min(20, count)) { append(partition, at: broker.logs[partition].end) }
         for member in members { member?.noticeAppend(partition) }

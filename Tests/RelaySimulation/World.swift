@@ -19,6 +19,8 @@ final class World {
     private(set) var breach: Breach?
     /// Whether faults may strike.
     private(set) var hasFaults: Bool
+    /// Counts the answers to where a partition begins: who reads later knows of those before.
+    var assignments = 0
     var firstRoundEnds = MonotonicTime(nanoseconds: 0)
     private let faultsEnd: MonotonicTime
     private let limit: MonotonicTime
@@ -66,11 +68,14 @@ final class World {
             plan(.append(partition: partition), after: .milliseconds(delay))
         }
         for member in members.indices {
-            // The first round of a group waits for three seconds: all of a calm history's members are in it.
-            let isLate = scenario.mode != .calm && random.happens(300)
+            let isLate = random.happens(300)
             plan(.start(member: member), after: .milliseconds(random.number(0...(isLate ? span : 1_000))))
         }
-        guard hasFaults else { return }
+        guard hasFaults else {
+            // A hand-over in good order is no fault.
+            for _ in 0..<random.number(0...2) { plan(.strike(.stop), after: .milliseconds(random.number(0...span))) }
+            return
+        }
         for fault in Fault.allCases where fault.strikes {
             for _ in 0..<scenario.intensity(of: fault) {
                 plan(.strike(fault), after: .milliseconds(random.number(0...span)))

@@ -5,6 +5,7 @@ struct ModelCall {
     let process: Process
     let request: RequestID
     let record: Int
+    let assignment: Int
     let app: Int
     let environment: Int
     let function: Int

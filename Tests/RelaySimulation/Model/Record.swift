@@ -29,6 +29,7 @@ struct Record {
     let replyTopic: Int?
     let replyPartition: Int32?
     let deadline: WallTime?
+    let timestamp: WallTime
     let byteCount: Int
     /// Some reader's or commit's offset was behind this one's already when the log was cut and written anew: nobody can
     /// know that it is another record.
@@ -36,7 +37,8 @@ struct Record {
 
     /// Deleted by retention, or gone with its log.
     var isGone = false
-    var executions = 0
+    /// The assignments, by their number, under which its function was run.
+    var executions: [Int] = []
     var replies = 0
     var deadLetters = 0
     var calls = 0
@@ -59,6 +61,8 @@ struct ModelLog {
     var committed: Int64?
     /// Opaque to the broker.
     var metadata: [UInt8] = []
+    /// The log was cut, or metadata could not be used: what is known of runs before is lost, and wxrelay says so.
+    var hasLostCounts = false
     /// Offsets of records below `committed` were checked up to here.
     var checkedTo = 0
 

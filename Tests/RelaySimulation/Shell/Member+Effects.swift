@@ -45,6 +45,7 @@ extension Member {
                 process: process,
                 request: id,
                 record: request.record,
+                assignment: witness.assignmentNumber(of: id),
                 app: app,
                 environment: world.broker.logs[record.partition].pipeline,
                 function: record.function,

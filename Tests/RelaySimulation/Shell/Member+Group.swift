@@ -37,9 +37,10 @@ struct StartsQuestion {
 
 struct StartAnswer {
     let partition: Int
+    let assignment: Int
     let offset: Int64
     let committed: Int64?
-    let metadata: [UInt8]
+    let inheritance: Inheritance
     let isStopped: Bool
 }
 
@@ -57,7 +58,7 @@ extension Member {
             owned: group.owned,
             generation: group.generation
         )
-        world.plan(.joinArrives(process, request), at: sendTime())
+        world.plan(.joinArrives(process, request), at: coordinatorTime())
         beginHeartbeats()
     }
 
@@ -262,7 +263,7 @@ extension Member {
         slotOfPartition[answer.partition] = index
         noteRead(answer.partition, answer.offset)
         world.say("member \(process.member) begins \(log.topic)/\(log.number) at \(answer.offset)")
-        witness.noteAssignment(id, partition: answer.partition)
+        witness.noteAssignment(id, answer)
         return AssignedPartition(
             id: id,
             topic: log.topic,
@@ -270,6 +271,7 @@ extension Member {
             pipeline: log.pipeline,
             start: Offset(answer.offset),
             committed: answer.committed.map { Offset($0) },
+            inheritance: answer.inheritance,
             isStopped: answer.isStopped
         )
     }
@@ -320,7 +322,7 @@ extension Member {
             duePoll()
             return
         }
-        if let client = group.client { world.plan(.leaveArrives(client: client), at: sendTime()) }
+        if let client = group.client { world.plan(.leaveArrives(client: client), at: coordinatorTime()) }
         world.plan(.exit(process), after: .milliseconds(1))
     }
 
@@ -352,12 +354,12 @@ extension Member {
                         id: commit.id,
                         partition: slot.partition,
                         offset: commit.offset.value,
-                        metadata: []
+                        metadata: commit.metadata
                     )
                 }
             )
         )
-        world.plan(.commitArrives(number), at: sendTime())
+        world.plan(.commitArrives(number), at: coordinatorTime())
     }
 
     private func refuse(_ commits: [PartitionCommit], _ error: String) {

@@ -119,6 +119,7 @@ extension Member {
                     request: request,
                     partition: id,
                     offset: Offset(record.offset),
+                    timestamp: record.timestamp,
                     key: record.key.map { $0 << 8 | UInt64(id.slot) },
                     function: function,
                     functionNamedByRecord: record.isFunctionNamed,

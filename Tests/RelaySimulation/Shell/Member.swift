@@ -44,6 +44,7 @@ final class Member {
     private(set) var pausedUntil = MonotonicTime(nanoseconds: 0)
     private(set) var stalledUntil = MonotonicTime(nanoseconds: 0)
     private(set) var isolatedUntil = MonotonicTime(nanoseconds: 0)
+    private var lastToCoordinator = MonotonicTime(nanoseconds: 0)
 
     /// Noon in UTC+8, at the beginning of a minute.
     static let wallStart: Int64 = 1_700_020_800_000
@@ -184,6 +185,12 @@ final class Member {
         world.say("member \(process.member) is told to stop")
         world.statistics.stops += 1
         handle(.stop(deadline: clock.monotonic + world.scenario.stopDrain))
+    }
+
+    /// The same for the group's coordinator: one connection, so nothing overtakes what was sent before.
+    func coordinatorTime() -> MonotonicTime {
+        lastToCoordinator = max(lastToCoordinator, sendTime())
+        return lastToCoordinator
     }
 
     /// When something sent to the brokers now arrives there.

@@ -63,6 +63,8 @@ final class Tracked {
 final class TrackedAssignment {
     let id: PartitionID
     let partition: Int
+    /// Its number among all assignments of all members.
+    let number: Int
     let pipeline: Int
     let start: Int64
     let isStopped: Bool
@@ -74,14 +76,17 @@ final class TrackedAssignment {
     /// Open and not dropped.
     var requestCount = 0
     var committed: Int64?
+    /// No call above it: what the last acknowledged commit of this assignment says; nil before the first.
+    var admissionLimit: Int64?
     var isDraining = false
     var isDoubtful = false
     /// By key: the highest offset that was called, and whether one of the key is called now.
     var called: [UInt64: (highest: Int64, isInFlight: Bool)] = [:]
 
-    init(_ assigned: AssignedPartition, partition: Int) {
+    init(_ assigned: AssignedPartition, _ answer: StartAnswer) {
         id = assigned.id
-        self.partition = partition
+        partition = answer.partition
+        number = answer.assignment
         pipeline = assigned.pipeline
         start = assigned.start.value
         isStopped = assigned.isStopped

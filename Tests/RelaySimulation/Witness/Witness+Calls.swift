@@ -46,10 +46,11 @@ extension Witness {
         if isFinished || stopDeadline.map({ now.monotonic >= $0 }) ?? false {
             world.breach(.stop, "\(name(request)) is called after the stop")
         }
-        if let limit = world.admissionLimit(of: assignment), request.offset > limit {
+        if assignment.admissionLimit.map({ request.offset > $0 }) ?? true {
+            let limit = assignment.admissionLimit.map { "\($0)" } ?? "nothing, no commit is acknowledged"
             world.breach(.admission, "\(name(request)) is called above \(limit)")
         }
-        checkFinality(request, policy)
+        checkFinality(request, assignment, policy)
         checkOrder(request, assignment)
         if request.deadline.map({ $0 <= now.wall }) ?? false {
             world.breach(.deadline, "\(name(request)) is called behind its deadline")
@@ -70,11 +71,11 @@ extension Witness {
         }
     }
 
-    private func checkFinality(_ request: Tracked, _ policy: PipelinePolicy) {
+    private func checkFinality(_ request: Tracked, _ assignment: TrackedAssignment, _ policy: PipelinePolicy) {
         if request.hasSucceeded || request.hasFailed || request.isSettled {
             world.breach(.finality, "\(name(request)) is called again, and its outcome is known")
         }
-        if policy.retry.maybeRan == .fail && request.runs > 0 {
+        if policy.retry.maybeRan == .fail && (request.runs > 0 || runsBefore(request, assignment) > 0) {
             world.breach(.maybeRan, "\(name(request)) is called again, and may have run")
         }
         if request.counted >= policy.retry.maxAttempts || request.timeOuts >= 2 {
@@ -96,6 +97,16 @@ extension Witness {
     func noteCall(_ id: RequestID, app: Int, token: TokenGeneration) {
         tracked(id)?.token = token
         if token != apps[app].token { world.breach(.token, "a call with token \(token), which is not in use") }
+    }
+
+    func assignmentNumber(of id: RequestID) -> Int {
+        tracked(id).flatMap { assignment($0.partition)?.number } ?? 0
+    }
+
+    /// Runs under the assignments before this one, as far as anybody can know of them.
+    func runsBefore(_ request: Tracked, _ assignment: TrackedAssignment) -> Int {
+        guard !world.broker.logs[assignment.partition].hasLostCounts else { return 0 }
+        return world.broker.records[request.record].executions.count { $0 < assignment.number }
     }
 
     func token(of id: RequestID) -> TokenGeneration { tracked(id)?.token ?? 0 }

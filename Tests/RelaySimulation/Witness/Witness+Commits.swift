@@ -22,6 +22,11 @@ extension Witness {
                     """
                 )
             }
+            guard case .success(let metadata) = CommitMetadata.decode(part.metadata), metadata.base == part.offset
+            else {
+                world.breach(.commit, "\(part.topic)/\(part.partition): the metadata is not this commit's")
+                continue
+            }
             if part.offset.value < assignment.start {
                 world.breach(.commit, "\(part.topic)/\(part.partition): \(part.offset) is behind the start")
             }
@@ -34,6 +39,9 @@ extension Witness {
         for part in commits where refused[part.id] == nil {
             guard let assignment = assignment(part.id) else { continue }
             assignment.committed = part.offset.value
+            if case .success(let metadata) = CommitMetadata.decode(part.metadata) {
+                assignment.admissionLimit = metadata.admissionLimit.value
+            }
             if isCommitAskedInDoubt {
                 for assignment in assignments { assignment?.isDoubtful = false }
             }

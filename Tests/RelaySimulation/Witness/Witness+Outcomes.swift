@@ -15,16 +15,17 @@ extension Witness {
         } else if request.reason != facts.reason {
             world.breach(.finality, "\(name(request)) was \(words(request.reason)), now \(words(facts.reason))")
         }
-        if facts.invocationsPossible < max(request.runs, request.executions) {
+        let before = assignment(request.partition).map { runsBefore(request, $0) } ?? 0
+        if facts.invocationsPossible < max(request.runs, request.executions + before) {
             world.breach(
                 .runs,
                 """
-                \(name(request)) says \(facts.invocationsPossible) possible invocations; it ran \(request.executions) \
-                times and may have \(request.runs) times
+                \(name(request)) says \(facts.invocationsPossible) possible invocations; it ran \(before) times under others, \
+                \(request.executions) times here, and may have \(request.runs) times here
                 """
             )
         }
-        if facts.attempts < request.calls || facts.invocationsPossible > facts.attempts {
+        if facts.attempts < request.calls {
             world.breach(
                 .runs,
                 "\(name(request)) says \(facts.attempts) attempts, it was called \(request.calls) times"
@@ -70,7 +71,8 @@ extension Witness {
             }
             if facts.endedAt + longestDelay < deadline { refuse("\(deadline - facts.endedAt) before it") }
         case .maybeRan:
-            if retry.maybeRan != .fail || request.runs == 0 { refuse("it cannot have run") }
+            // Without a call: somebody else may have called it.
+            if retry.maybeRan != .fail || request.calls > 0 && request.runs == 0 { refuse("it cannot have run") }
         case .invalidRequest:
             if record.kind != .malformed && !record.isFunctionNamed { refuse("it is well formed") }
         case .notAllowed, .requestTooLarge, .replyTooLarge, .cancelled:

@@ -12,7 +12,7 @@ final class Witness {
     var tracked: [Tracked?] = []
     /// By the shell's slot.
     var assignments: [TrackedAssignment?] = []
-    private var partitionOfID: [PartitionID: Int] = [:]
+    private var answers: [PartitionID: StartAnswer] = [:]
     var inFlight: [Int]
     private var bytes: [Int]
     /// The request of the event that the machine is handling, when it is an arrival.
@@ -90,12 +90,12 @@ final class Witness {
         isCommitAskedInDoubt = false
     }
 
-    func noteAssignment(_ id: PartitionID, partition: Int) { partitionOfID[id] = partition }
+    func noteAssignment(_ id: PartitionID, _ answer: StartAnswer) { answers[id] = answer }
 
     private func begin(_ assigned: AssignedPartition) {
         while assignments.count <= assigned.id.slot { assignments.append(nil) }
-        guard let partition = partitionOfID.removeValue(forKey: assigned.id) else { return }
-        assignments[assigned.id.slot] = TrackedAssignment(assigned, partition: partition)
+        guard let answer = answers.removeValue(forKey: assigned.id) else { return }
+        assignments[assigned.id.slot] = TrackedAssignment(assigned, answer)
     }
 
     /// An assignment that takes records.
