@@ -24,7 +24,7 @@ enum Action {
     case reassign(Process, PartitionID)
     case commitArrives(Int)
     case commitAnswered(Process, CommitAnswer)
-    case leaveArrives(client: Int)
+    case leaveArrives(Process)
     case exit(Process)
     // A process's loop
     case beat(Process)

@@ -4,6 +4,8 @@ import RelayCore
 struct Outcome {
     let mode: Mode
     let seed: UInt64
+    /// Its place among all of the campaign.
+    var number = 0
     let digest: Digest
     let statistics: Statistics
     let breach: Breach?
@@ -42,7 +44,7 @@ struct Campaign {
         var digest = Digest()
         var next = seeds.lowerBound
         while next <= seeds.upperBound {
-            let chunk = next...min(next + 63, seeds.upperBound)
+            let chunk = next...min(next + 255, seeds.upperBound)
             let parts = await withTaskGroup(of: (Int, [Outcome]).self) { group in
                 for worker in 0..<workers {
                     let modes = modes
@@ -50,7 +52,10 @@ struct Campaign {
                         var outcomes: [Outcome] = []
                         for seed in chunk where Int(seed) % workers == worker {
                             Trap.begin(seed, worker)
-                            for mode in modes { outcomes.append(Self.run(mode, seed)) }
+                            for (index, mode) in modes.enumerated() {
+                                outcomes.append(Self.run(mode, seed))
+                                outcomes[outcomes.count - 1].number = Int(seed) * modes.count + index
+                            }
                         }
                         return (worker, outcomes)
                     }
@@ -59,7 +64,7 @@ struct Campaign {
                 for await (worker, outcomes) in group { parts[worker] = outcomes }
                 return parts
             }
-            let outcomes = parts.flatMap { $0 }.sorted { $0.seed < $1.seed }
+            let outcomes = parts.flatMap { $0 }.sorted { $0.number < $1.number }
             for outcome in outcomes {
                 statistics.add(outcome.statistics)
                 digest.add(outcome.digest.value)

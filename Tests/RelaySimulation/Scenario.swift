@@ -63,7 +63,8 @@ struct Scenario {
             session: max(.seconds(6), drain * 2 + random.seconds(0...20)),
             call: connectTimeout + requestTimeout
         )
-        stopDrain = random.seconds(1...25)
+        // In a calm history a stop has the time that it needs to be clean.
+        stopDrain = isCalm ? .seconds(600) : random.seconds(1...25)
         onOutOfRange = random.happens(700) ? .earliest : .stop
         producerQueue = random.happens(700) ? 100_000 : random.number(1...12)
         callsPerMinute = random.number(10...120)

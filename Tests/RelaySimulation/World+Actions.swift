@@ -20,7 +20,7 @@ extension World {
         case .reassign(let process, let id): member(process, inLoop: action)?.reassign(id)
         case .commitArrives(let number): atBroker(action) { takeCommit(number) }
         case .commitAnswered(let process, let answer): member(process, awake: action)?.hearCommit(answer)
-        case .leaveArrives(let client): atBroker(action) { takeLeave(client) }
+        case .leaveArrives(let process): atBroker(action) { takeLeave(process) }
         case .exit(let process):
             if let member = member(process, awake: action) { bury(member, restart: random.seconds(1...20)) }
         case .beat(let process): member(process, inLoop: action)?.beat()
@@ -189,12 +189,14 @@ extension World {
             return
         }
         say("the broker puts client \(client) out: silent for its session")
-        takeLeave(client)
+        group.remove { $0.client == client }
+        beginRebalance()
+        completeIfAllJoined()
     }
 
-    private func takeLeave(_ client: Int) {
-        guard group.position(of: client) != nil else { return }
-        group.remove(client)
+    private func takeLeave(_ process: Process) {
+        guard group.participants.contains(where: { $0.process == process }) else { return }
+        group.remove { $0.process == process }
         beginRebalance()
         completeIfAllJoined()
     }

@@ -8,7 +8,10 @@ extension World {
         let app = random.number(0...weChat.apps.count - 1)
         say("\(fault.name) strikes")
         switch fault {
-        case .stop: member?.stop()
+        case .stop:
+            // Behind a closed gate nothing can be committed: such a stop is not clean, and no calm one.
+            if scenario.mode == .calm && (group.isPreparing || member?.group.isJoining ?? true) { return }
+            member?.stop()
         case .pause:
             guard let member else { return }
             let session = Int(scenario.timing.session.wholeMilliseconds)

@@ -91,8 +91,8 @@ struct ModelGroup {
         return !isPreparing
     }
 
-    mutating func remove(_ client: Int) {
-        participants.removeAll { $0.client == client }
+    mutating func remove(_ isMeant: (Participant) -> Bool) {
+        participants.removeAll(where: isMeant)
     }
 
     /// Whether a member was silent for a session. One that waits in a join is alive.

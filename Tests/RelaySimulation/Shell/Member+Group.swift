@@ -322,7 +322,7 @@ extension Member {
             duePoll()
             return
         }
-        if let client = group.client { world.plan(.leaveArrives(client: client), at: coordinatorTime()) }
+        world.plan(.leaveArrives(process), at: coordinatorTime())
         world.plan(.exit(process), after: .milliseconds(1))
     }
 

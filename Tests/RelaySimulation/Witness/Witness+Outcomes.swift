@@ -95,10 +95,7 @@ extension Witness {
         let isFailure = request.reason != nil
         if isFailure != (publication.form == .failure) { refuse("as \(publication.form)") }
         if publication.topic == asked, asked != policy.replyTopic {
-            guard case .some(.some(.exists)) = looked[publication.topic] else {
-                refuse("nobody has looked whether it exists")
-                return
-            }
+            if !found.contains(publication.topic) { refuse("nobody has looked whether it exists") }
         } else if publication.topic != policy.replyTopic {
             refuse("nobody asked for that")
         } else if asked != nil && publication.replyError == nil {
@@ -130,6 +127,7 @@ extension Witness {
     /// What brokers say of a topic may be the last word on some answers.
     func takeLookup(_ topic: String, _ lookup: TopicLookup) {
         looked[topic] = lookup
+        if case .exists = lookup { found.insert(topic) }
         for request in tracked {
             if let request, request.isSettled, asked(request) == topic { finishIfWritten(request) }
         }

@@ -19,7 +19,10 @@ final class Witness {
     private var arriving: RequestID?
     /// By app: what the answers so far must have brought about.
     var apps: [WitnessedApp]
+    /// What was said last of a topic; nothing while a look-up is under way.
     var looked: [String: TopicLookup?] = [:]
+    /// Topics that existed when they were looked up.
+    var found: Set<String> = []
 
     var commits: [PartitionCommit] = []
     var isCommitAskedInDoubt = false
