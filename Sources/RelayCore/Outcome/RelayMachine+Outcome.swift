@@ -15,6 +15,7 @@ extension RelayMachine {
         observe(row, of: id)
         act(on: row, result, of: id, isProbe: isProbe)
         requests[id.index].answersSeen = answers(of: id)
+        keepDeadline(id)
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
         if requests[id.index].phase != .settling, partition(requests[id.index].partition)?.phase != .active { drop(id) }
