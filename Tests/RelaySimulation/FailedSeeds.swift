@@ -1,7 +1,13 @@
-/// Seeds whose histories failed once, each with what was wrong; every run of the simulation begins with them.
+/// Seeds whose histories failed once, each with what was in them; every run of the simulation begins with them.
+///
+/// A seed means its history only as long as nothing else is drawn before: a bug of the core leaves a unit test as well.
 enum FailedSeeds {
     static let all: [(mode: Mode, seed: UInt64)] = [
-        // The first event behind a drain's deadline was an arrival, whose slot the cut gave away.
-        (.swarm, 7_259)
+        // A reply that waited for its next try found that its topic was gone.
+        (.swarm, 21_707),
+        // A delivery report was the first event behind a drain's deadline.
+        (.swarm, 27_323),
+        // A member that was put out read another's commit.
+        (.swarm, 16_194),
     ]
 }

@@ -9,7 +9,7 @@ import RelayCore
 /// rules of `Rule` after every step; what is committed is held against the model brokers' own logs.
 ///
 /// - `swarm`: faults of all kinds to the end; nothing may be lost, run unseen, run out of order …
-/// - `calm`: no faults; each request is called once and answered once.
+/// - `calm`: no faults; each request is called once and answered once, over hand-overs too.
 /// - `liveness`: faults stop, and then everything must be answered and committed.
 ///
 /// `make simulate SEEDS=10000` runs that many seeds in each mode, `make simulate SEED=17 MODE=swarm` tells one history in

@@ -4,7 +4,7 @@ import RelayCore
 enum Mode: String, CaseIterable {
     /// Faults of all kinds from the beginning to the end.
     case swarm
-    /// None: each request is called once and answered once.
+    /// None, and hand-overs in good order: each request is called once and answered once.
     case calm
     /// Faults stop, and then everything must come to its end.
     case liveness
@@ -37,6 +37,8 @@ struct Scenario {
     let quota: Int
     let quotaPeriod: Duration
     let concurrency: Int
+    /// `offset.metadata.max.bytes` of the brokers.
+    let metadataLimit: Int
 
     func intensity(of fault: Fault) -> Int { intensity[fault.rawValue] }
 
@@ -71,6 +73,7 @@ struct Scenario {
         quota = random.number(20...200)
         quotaPeriod = random.seconds(60...900)
         concurrency = random.number(1...6)
+        metadataLimit = !isCalm && random.happens(100) ? random.number(300...600) : 4_096
         policy = Self.policy(pipelines: pipelines, isCalm: isCalm, random: &random)
         intensity = Self.intensities(mode, random: &random)
         for reduction in reductions { apply(reduction) }

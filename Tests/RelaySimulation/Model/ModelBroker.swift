@@ -43,8 +43,10 @@ struct ReplyTopic {
 
 /// The brokers: logs, committed offsets, reply topics.
 struct ModelBroker {
-    static let metadataLimit = 4_096
+    /// All of a commit request's metadata becomes one batch of the offsets topic.
     static let requestLimit = 512 << 10
+
+    let metadataLimit: Int
 
     var logs: [ModelLog] = []
     var records: [Record] = []
@@ -54,6 +56,7 @@ struct ModelBroker {
     var downUntil = MonotonicTime(nanoseconds: 0)
 
     init(_ scenario: Scenario) {
+        metadataLimit = scenario.metadataLimit
         topics = ["asked0", "asked1"].map { ReplyTopic(name: $0, exists: true) }
         topics.append(ReplyTopic(name: "absent", exists: false))
         for pipeline in scenario.policy.pipelines {
@@ -79,8 +82,11 @@ struct ModelBroker {
 
     /// Stores one part of a commit, by Kafka's rules for its size.
     mutating func store(_ part: CommitRequest.Part, requestBytes: Int) -> String? {
-        if part.metadata.count > Self.metadataLimit { return "OFFSET_METADATA_TOO_LARGE" }
-        if requestBytes > Self.requestLimit { return "INVALID_COMMIT_OFFSET_SIZE" }
+        if part.metadata.count > metadataLimit || requestBytes > Self.requestLimit {
+            // From now on the partition's commits have no list, and no counts of what ran.
+            logs[part.partition].hasLostCounts = true
+            return part.metadata.count > metadataLimit ? "OFFSET_METADATA_TOO_LARGE" : "INVALID_COMMIT_OFFSET_SIZE"
+        }
         logs[part.partition].committed = part.offset
         logs[part.partition].metadata = part.metadata
         return nil

@@ -42,6 +42,8 @@ final class Tracked {
     struct Leg {
         /// The last one that was handed over.
         var pending: Publication?
+        /// It failed for now, and will be handed over again or find its topic gone.
+        var isWaiting = false
         var isWritten = false
         var isRefused = false
     }

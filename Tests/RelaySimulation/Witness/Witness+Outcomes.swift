@@ -89,7 +89,10 @@ extension Witness {
         func refuse(_ why: String) { world.breach(.place, "\(name(request)) goes to \(publication.topic): \(why)") }
         if publication.form == .deadLetter {
             if publication.topic != policy.deadLetterTopic { refuse("that is no dead-letter topic") }
-            if request.reason == nil && publication.replyError == nil { refuse("it succeeded, and no word why") }
+            if request.reason == nil {
+                if publication.replyError == nil { refuse("it succeeded, and no word why") }
+                if isHopeless(request) { request.reply.isRefused = true } else { refuse("its reply is not refused") }
+            }
             return
         }
         let isFailure = request.reason != nil
@@ -105,7 +108,8 @@ extension Witness {
     }
 
     func takeReport(_ id: PublicationID, _ result: PublishResult) {
-        guard let request = tracked(id.request) else { return }
+        // What comes behind a deadline was cut before: it is the next owner's.
+        guard let request = tracked(id.request), !isLate(request) else { return }
         let leg = id.isDeadLetter ? request.deadLetter : request.reply
         guard let publication = leg.pending, publication.id == id else { return }
         switch result {
@@ -123,9 +127,19 @@ extension Witness {
             } else {
                 request.reply.isRefused = true
             }
-        case .failedForNow, .queueFull: return
+        case .failedForNow:
+            let waiting = Tracked.Leg(isWaiting: true)
+            if id.isDeadLetter { request.deadLetter = waiting } else { request.reply = waiting }
+            return
+        case .queueFull: return
         }
         finishIfWritten(request)
+    }
+
+    private func isLate(_ request: Tracked) -> Bool {
+        if let stopDeadline, now.monotonic >= stopDeadline { return true }
+        guard let drainDeadline, now.monotonic >= drainDeadline else { return false }
+        return assignment(request.partition)?.isDraining ?? false
     }
 
     /// What brokers say of a topic may be the last word on some answers.
@@ -150,13 +164,22 @@ extension Witness {
     }
 
     private func finishIfWritten(_ request: Tracked) {
+        finishIfWritten(request, hopeless: isHopeless(request) && !request.reply.isWaiting)
+    }
+
+    /// The machine is done with it. A reply that waited for its next try may have found its topic gone.
+    func finishAtRelease(_ request: Tracked) {
+        finishIfWritten(request, hopeless: isHopeless(request))
+    }
+
+    private func finishIfWritten(_ request: Tracked, hopeless: Bool) {
         let policy = policy(request.pipeline)
         let needsDeadLetter = request.reason != nil && policy.deadLetterTopic != nil
         let hasDeadLetter = request.deadLetter.isWritten
         let isDone =
             request.reply.isWritten
             ? !needsDeadLetter || hasDeadLetter || request.deadLetter.isRefused
-            : hasDeadLetter && isHopeless(request)
+            : hasDeadLetter && hopeless
         guard isDone, !request.isDone else { return }
         request.isDone = true
         assignment(request.partition)?.finish(request.offset)

@@ -195,6 +195,7 @@ final class Witness {
         let assignment = assignment(request.partition)
         assignment?.requestCount -= 1
         if request.isInFlight { world.breach(.once, "\(name(request)) is released with its call under way") }
+        finishAtRelease(request)
         guard !request.isDone else { return }
         guard let assignment, !assignment.isDraining else { return }
         if request.id == arriving {
