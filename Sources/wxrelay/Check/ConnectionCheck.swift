@@ -76,7 +76,12 @@ struct ConnectionCheck: Sendable {
         case .unknownTopicOrPartition:
             return Finding(subject, .wrong, "does not exist", remedy: "create it, or set create-topics: true")
         case .topicAuthorizationFailed:
-            return Finding(subject, .wrong, "this user may not see it", remedy: "grant Describe, and Read or Write")
+            return Finding(
+                subject,
+                .wrong,
+                "this user may not see it",
+                remedy: "the Kafka administrator grants it Describe, and Read or Write"
+            )
         default:
             return Finding(subject, .wrong, error.words, remedy: "use another topic, or mend it on the brokers")
         }

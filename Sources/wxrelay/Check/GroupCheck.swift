@@ -152,14 +152,18 @@ struct GroupCheck {
     private func trouble(_ error: KafkaError) -> Finding.Trouble {
         switch error.code {
         case .groupAuthorizationFailed:
-            .init(.wrong, "this user may not use the group", "grant Read on the group \(configuration.group)")
+            .init(
+                .wrong,
+                "this user may not use the group",
+                "the Kafka administrator grants this user Read on the group \(configuration.group)"
+            )
         case .topicAuthorizationFailed:
-            .init(.wrong, "this user may not read it", "grant Read on the topic")
+            .init(.wrong, "this user may not read it", "the Kafka administrator grants this user Read on the topic")
         case .clusterAuthorizationFailed:
             .init(
                 .wrong,
                 "this user may not write idempotently",
-                "grant IdempotentWrite on the cluster (brokers before 3.0), or Write on a topic"
+                "the Kafka administrator grants IdempotentWrite on the cluster (brokers before 3.0), or Write on a topic"
             )
         case _ where error.isUnreachable:
             .init(.unreachable, error.words, "see whether all brokers can be reached from here")
