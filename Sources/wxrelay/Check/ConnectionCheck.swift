@@ -92,7 +92,7 @@ struct ConnectionCheck: Sendable {
             return Finding(
                 subject,
                 trouble.isAway ? .unreachable : .wrong,
-                "\(app.baseURL): \(trouble.problem)",
+                "\(app.place): \(trouble.problem)",
                 remedy: trouble.remedy
             )
         }
@@ -100,6 +100,13 @@ struct ConnectionCheck: Sendable {
             return Finding(subject, ok: "written in the configuration; whether WeChat takes it shows at the first call")
         }
         let life = token.expires - Clocks.now().monotonic
-        return Finding(subject, ok: "given by \(app.baseURL), good for another \(life.wholeMilliseconds / 1_000) s")
+        return Finding(subject, ok: "given by \(app.place), good for another \(life.wholeMilliseconds / 1_000) s")
+    }
+}
+
+extension AppSettings {
+    /// Where the app's calls go, in words: all hosts, and the proxy.
+    fileprivate var place: String {
+        baseURLs.map(\.description).joined(separator: " or ") + (proxy.map { " through \($0)" } ?? "")
     }
 }

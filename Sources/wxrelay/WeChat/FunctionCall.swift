@@ -26,8 +26,7 @@ enum FunctionCall {
         on group: MultiThreadedEventLoopGroup
     ) async throws -> Result {
         var target: [UInt8] = []
-        CallCodec(basePath: app.baseURL.path)
-            .appendCallTarget(token: token, environment: environment, function: function, into: &target)
+        CallCodec().appendCallTarget(token: token, environment: environment, function: function, into: &target)
         let settings = try HTTPClientSettings(app, connections: 1)
         let loop = group.next()
         return try await loop.flatSubmit { [target] in
