@@ -117,7 +117,7 @@ struct HTTPClientProxyTests {
             $0.connectTimeout = .milliseconds(40)
         }
         #expect(try await waiting.outcome() == .failed(.connectTimeout))
-        #expect(try await waiting.details.first?.contains("***@127.0.0.1:\(silent.port), asked for") == true)
+        #expect(try await waiting.details.first?.contains("the proxy http://***@127.0.0.1:\(silent.port)") == true)
         let details = try await dead.details + nameless.details + waiting.details
         #expect(details.count == 3 && details.allSatisfy { !$0.contains("hunter") })
         try await silent.stop()
