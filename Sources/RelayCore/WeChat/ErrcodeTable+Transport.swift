@@ -54,7 +54,7 @@ extension ErrcodeTable {
                 counted: false,
                 scope: .app,
                 remedy: """
-                    the proxy refused a tunnel to the host: correct user and password in apps.*.proxy (HTTP 407), or \
+                    the proxy refused a tunnel to the host: correct user and password in apps.*.proxy (HTTP 407, 401), or \
                     let the proxy admit the host and port of base-url
                     """
             )
