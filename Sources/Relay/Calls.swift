@@ -1,3 +1,4 @@
+package import Logging
 import NIOCore
 package import RelayConfiguration
 import RelayCore
@@ -20,10 +21,14 @@ final class Calls: HTTPClientDelegate {
         self.app = app
         self.shard = shard
         let settings = shard.configuration.apps[app]
-        codec = CallCodec(basePath: settings.baseURL.path)
+        codec = CallCodec()
         client = HTTPClient(
             eventLoop: shard.eventLoop,
-            settings: try HTTPClientSettings(settings, connections: shard.configuration.policy.connections(of: app)),
+            settings: try HTTPClientSettings(
+                settings,
+                connections: shard.configuration.policy.connections(of: app),
+                logger: shard.logger
+            ),
             delegate: self,
             random: SystemRandomNumberGenerator()
         )
@@ -84,6 +89,11 @@ final class Calls: HTTPClientDelegate {
             contentType: "application/json",
             bodyLength: CallCodec.quotaBody.count
         )
+    }
+
+    /// Uses no connection that is there now for another call.
+    func dropConnections() {
+        client?.dropConnections()
     }
 
     func shutDown() {
@@ -185,13 +195,15 @@ extension Policy {
 }
 
 extension HTTPClientSettings {
-    /// The settings of an app's clients.
-    package init(_ app: AppSettings, connections: Int) throws {
-        let origin = try HTTPOrigin(app.baseURL.description)
-        self.init(
-            origin: origin,
-            tls: origin.scheme == .https ? try TLSSettings(caFile: app.certificateAuthorityFile) : nil
-        )
+    /// The settings of an app's clients. `logger` is told when another host comes into use.
+    ///
+    /// - Throws: `TLSProblem` for a `ca-file` that is none, `ProxyUnusable` for a proxy that cannot be read.
+    package init(_ app: AppSettings, connections: Int, logger: Logger? = nil) throws {
+        let needsTLS = app.baseURLs.contains { $0.scheme == .https }
+        self.init(hosts: app.baseURLs, tls: needsTLS ? try TLSSettings(caFile: app.certificateAuthorityFile) : nil)
+        proxy = try app.proxy?.read()
+        self.logger = logger
+        self.logger?[metadataKey: "app"] = "\(app.name)"
         connectTimeout = app.timeouts.connect
         requestTimeout = app.timeouts.request
         maximumConnections = connections

@@ -32,8 +32,8 @@ package final class Relay: Sendable {
 
     /// Waits for brokers and topics as long as it takes, then joins the group.
     ///
-    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a
-    ///   recording that cannot be written.
+    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a proxy
+    ///   that cannot be read, a recording that cannot be written.
     package func start() async throws {
         try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
@@ -41,7 +41,7 @@ package final class Relay: Sendable {
             TokenKeeper(
                 appName: app.name,
                 source: app.token.clientSource(appID: app.appID),
-                client: try HTTPClientSettings(app, connections: 1),
+                client: try HTTPClientSettings(app, connections: 1, logger: logger),
                 eventLoop: loop,
                 logger: logger,
                 now: { Clocks.now().monotonic },

@@ -56,7 +56,9 @@ final class Shard {
         let timing = MachineTiming(
             drain: configuration.rebalanceDrain,
             session: configuration.kafka.limits.sessionTimeout,
-            call: configuration.apps.map { $0.timeouts.connect + $0.timeouts.request }.max() ?? .seconds(11)
+            // One that cannot be sent tries each host.
+            call: configuration.apps.map { $0.timeouts.connect * $0.baseURLs.count + $0.timeouts.request }.max()
+                ?? .seconds(11)
         )
         let seed = UInt64.random(in: .min ... .max)
         machine = RelayMachine(policy: configuration.policy, timing: timing, seed: seed)

@@ -59,7 +59,8 @@ extension Configuration {
         return AppSettings(
             name: name,
             appID: app["app-id"].certain(\.text),
-            baseURL: app["base-url"].certain(\.baseURL),
+            baseURLs: app["base-url"].list.map { $0.certain(\.baseURL) },
+            proxy: app["proxy"].proxy,
             certificateAuthorityFile: app["tls"]["ca-file"].text,
             token: kind == .fixed
                 ? .fixed(token: token["value"].certain(\.secret))

@@ -24,6 +24,10 @@ package enum Effect: Equatable, Codable, Sendable {
     case probeToken(app: Int)
     /// Make the call that changes nothing (`openapi/quota/get`): a hold's probe where no call may be risked.
     case probeHost(app: Int)
+    /// WeChat says that the address is retired at which it was called (48017): no connection of the app that is there
+    /// now is used for another request, so that the next ones resolve the host's name anew. Before the calls that
+    /// follow it.
+    case dropConnections(app: Int)
     case report(Report)
     /// The stop is complete; `isClean` when nothing that was begun is left.
     case finished(isClean: Bool)

@@ -167,7 +167,7 @@ package struct MachineTiming: Hashable, Codable, Sendable {
     package var session: Duration = .seconds(45)
     /// Between two commits.
     package var commitInterval: Duration = .seconds(1)
-    /// The longest that a call can take: `timeouts.connect` + `timeouts.request`.
+    /// The longest that a call can take: `timeouts.connect` for each host + `timeouts.request`.
     package var call: Duration = .seconds(11)
 
     package init(
@@ -230,6 +230,8 @@ struct AppState: Sendable {
     var token: TokenGeneration?
     /// Tokens refused one after the other with no accepted one between.
     var refusalsInRow = 0
+    /// When its connections were last dropped.
+    var lastDrop: MonotonicTime?
 }
 
 /// The address of a scope: unused parts are empty.

@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
             // Stopped before anything was begun.
             return
         } catch {
-            // A property that fits no client, a ca-file that is none: what the file's own check cannot see.
+            // A property that fits no client, a ca-file that is none, a proxy that cannot be read: what the file's own check cannot see.
             Console.error(
                 "\(file.config): cannot start: \((error as? KafkaError)?.reason ?? "\(error)"); correct the file"
             )

@@ -51,6 +51,10 @@ enum ErrorScenes {
             },
             brokers: .here
         ),
+        "A proxy's URL that is none": edit(
+            "    base-url",
+            "    proxy: https://relay:s3cret@egress:3128\n    base-url"
+        ),
         "Several mistakes at once": edit("  orders:", "  orders:\n    retry: {max: 5}\n    app: min"),
         "The relay does not start with a wrong file": edit("group: orders-relay\n", ""),
         "The brokers do not answer": Scene(wechat: Scenario()),
@@ -70,6 +74,15 @@ enum ErrorScenes {
             wechat: Scenario()
         ),
         "WeChat does not answer": Scene(brokers: .here),
+        "The proxy does not answer": Scene(
+            change: {
+                $0.replacing(
+                    "base-url: http://127.0.0.1:8088",
+                    with: "base-url: https://api.weixin.qq.com\n    proxy: http://relay:s3cret@127.0.0.1:8088"
+                )
+            },
+            brokers: .here
+        ),
         "A wrong app secret": Scene(environment: ["WX_SECRET": "wrong"], brokers: .here, wechat: Scenario()),
         "A wrong app id": Scene(
             change: { $0.replacing("wx0123456789abcdef", with: "wxfedcba9876543210") },

@@ -35,6 +35,10 @@ struct PrintedTests {
                 "errcodes: {-1: throttled}\nstart-from: 2026-01-31T08:00:00Z\ninstance-id: \"-\"\ngroup:"
             ),
             Sample.minimal(
+                "    app-id:",
+                "    base-url: [https://a, 'http://[::1]:8/x']\n    proxy: http://[fd00::1]:3128\n    app-id:"
+            ),
+            Sample.minimal(
                 "servers: b1:9092",
                 "servers: 'b:1,c:2', client.id: 'a: b', ssl.ca.pem: \"a\\n\\tb\\r\", debug: 'true'"
             ),
@@ -85,7 +89,7 @@ struct PrintedTests {
     func exampleComments() throws {
         let lines = ConfigurationExample.yaml().split(separator: "\n").map(String.init)
         let live = lines.dropFirst(3).map { $0.replacing(/^( *)# (.)/) { match in "\(match.1)\(match.2)" } }
-        #expect(live.count { $0.contains("# [e]") } == 5)
+        #expect(live.count { $0.contains("# [e]") } == 6)
         let text = live.joined(separator: "\n")
             .replacing("source: stable_token", with: "source: static")
             .replacing("/etc/ssl/corp.pem", with: #filePath)

@@ -6,7 +6,7 @@ extension Checks {
         let apps = root["apps"].members
         for (name, app) in apps {
             checkForm(of: app["app-id"])
-            checkTransport(of: app["base-url"])
+            checkHosts(app["base-url"])
             checkToken(of: app)
             checkAuthorities(of: app["tls"]["ca-file"])
             if let request = app["timeouts"]["request"].duration, request < .seconds(5) {
@@ -53,13 +53,21 @@ extension Checks {
         )
     }
 
-    private mutating func checkTransport(of setting: Setting) {
-        guard let url = setting.baseURL, url.scheme == .http, !url.isLoopback else { return }
-        warn(
-            setting,
-            "'\(setting.key)' is plain http: WeChat answers 43003, and the access token can be read on the way",
-            remedy: "write https://\(url.host)"
-        )
+    private mutating func checkHosts(_ setting: Setting) {
+        var named: Set<BaseURL> = []
+        for item in setting.list {
+            guard let url = item.baseURL else { continue }
+            if !named.insert(url).inserted {
+                refuse(item, "'\(item.key)' is \(url), which is there before", remedy: "name each host once")
+            }
+            if url.scheme == .http, !url.isLoopback {
+                warn(
+                    item,
+                    "'\(item.key)' is plain http: WeChat answers 43003, and the access token can be read on the way",
+                    remedy: "write https://\(url.host)"
+                )
+            }
+        }
     }
 
     private mutating func checkToken(of app: Setting) {
@@ -110,10 +118,25 @@ extension Checks {
                 guard let flaw = unreadable(setting) else { continue }
                 warn(setting, "'\(setting.key)': \(flaw)", remedy: "provide it before the relay starts")
             }
+            checkProxyFile(app["proxy"])
         }
         for property in root["kafka"].members.map(\.setting) {
             guard let flaw = unreadable(property) else { continue }
             refuse(property, "'\(property.key)': \(flaw)", remedy: "provide the file or correct its path")
+        }
+    }
+
+    private mutating func checkProxyFile(_ setting: Setting) {
+        guard let source = setting.proxy else { return }
+        do throws(ProxyUnusable) {
+            _ = try source.read()
+        } catch {
+            switch error {
+            case .unreadable(let flaw):
+                warn(setting, "'\(setting.key)': \(flaw)", remedy: "provide it before the relay starts")
+            case .noURL:
+                refuse(setting, "'\(setting.key)': \(error)", remedy: "write http://user:password@host:port into it")
+            }
         }
     }
 

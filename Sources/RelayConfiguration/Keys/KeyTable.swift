@@ -91,7 +91,18 @@ enum KeyTable {
             "${file:/run/secrets/wx}",
             "by token.source stable_token; a file is read again"
         ),
-        .defaults("base-url", .baseURL, "https://api.weixin.qq.com", "scheme, host, port, path"),
+        .defaults(
+            "base-url",
+            .baseURLs,
+            "https://api.weixin.qq.com",
+            "scheme, host, port, path; or a list, the most preferred first"
+        ),
+        .optional(
+            "proxy",
+            .proxy,
+            "http://egress:3128",
+            "HTTP CONNECT; http://user:password@host:port, may be ${file:PATH}"
+        ),
         .section(
             "tls",
             .section([
@@ -99,7 +110,7 @@ enum KeyTable {
                     "ca-file",
                     .text(.any("a path")),
                     "/etc/ssl/corp.pem",
-                    "PEM, trusted instead of the system's CAs"
+                    "PEM, trusted beside the system's CAs"
                 )
             ]),
             "for a proxy or a stand-in with a CA of its own"
@@ -120,7 +131,12 @@ enum KeyTable {
         .section(
             "timeouts",
             .section([
-                .defaults("connect", .duration(.milliseconds(100)...Duration.seconds(60)), "3s", "TLS included"),
+                .defaults(
+                    "connect",
+                    .duration(.milliseconds(100)...Duration.seconds(60)),
+                    "3s",
+                    "proxy and TLS included"
+                ),
                 .defaults(
                     "request",
                     .duration(.seconds(1)...Duration.seconds(300)),

@@ -1,11 +1,16 @@
+package import RelayCore
+
 /// One entry under `apps:` with what the WeChat client needs; `Policy.apps` has the same order.
 package struct AppSettings: Hashable, Sendable {
     /// The name under `apps:`.
     package let name: String
     /// WeChat's app id, `wx` and 16 hexadecimal digits.
     package let appID: String
-    package let baseURL: BaseURL
-    /// `tls.ca-file`: a PEM file of certificate authorities to trust instead of the system's.
+    /// `base-url`: at least one, in order of preference.
+    package let baseURLs: [BaseURL]
+    /// `proxy`: asked for a tunnel to each of them; nil without one.
+    package let proxy: ProxySource?
+    /// `tls.ca-file`: a PEM file of certificate authorities to trust beside the system's.
     package let certificateAuthorityFile: String?
     package let token: TokenSource
     package let timeouts: CallTimeouts
@@ -13,14 +18,16 @@ package struct AppSettings: Hashable, Sendable {
     package init(
         name: String,
         appID: String,
-        baseURL: BaseURL,
+        baseURLs: [BaseURL],
+        proxy: ProxySource?,
         certificateAuthorityFile: String?,
         token: TokenSource,
         timeouts: CallTimeouts
     ) {
         self.name = name
         self.appID = appID
-        self.baseURL = baseURL
+        self.baseURLs = baseURLs
+        self.proxy = proxy
         self.certificateAuthorityFile = certificateAuthorityFile
         self.token = token
         self.timeouts = timeouts
@@ -37,7 +44,7 @@ package enum TokenSource: Hashable, Sendable {
 
 /// `timeouts:` of an app.
 package struct CallTimeouts: Hashable, Sendable {
-    /// From the connection attempt to a connection that is ready, TLS included.
+    /// From the connection attempt to a connection that is ready, to one host, the proxy and TLS included.
     package let connect: Duration
     /// From the request's first byte out to the answer's last byte in.
     package let request: Duration

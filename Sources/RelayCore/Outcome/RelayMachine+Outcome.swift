@@ -13,6 +13,7 @@ extension RelayMachine {
         if row.ran != .no { requests[id.index].invocationsPossible += 1 }
         requests[id.index].lastAnswer = result
         observe(row, of: id)
+        if result.code == Self.retiredAddress { dropConnections(app(of: id)) }
         act(on: row, result, of: id, isProbe: isProbe)
         requests[id.index].answersSeen = answers(of: id)
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
@@ -50,7 +51,7 @@ extension RelayMachine {
         case .transient, .unknownOutcome: retryLater(id, row, result, isProbe: isProbe)
         case .refreshToken:
             refreshToken(after: result, of: id)
-            waitForToken(id, row)
+            goOnAtOnce(id, row)
         case .concurrencyLimited:
             pipelines[requests[id.index].pipeline].limit.refused(now: now.monotonic)
             retryLater(id, row, result, isProbe: isProbe)
@@ -64,6 +65,9 @@ extension RelayMachine {
                 rid: result.rid
             )
             waitUnderHold(id, row)
+        case .permanentConfig where result.code == Self.retiredAddress && !requests[id.index].hasMetRetiredAddress:
+            requests[id.index].hasMetRetiredAddress = true
+            goOnAtOnce(id, row)
         case .permanentConfig: refuseConfiguration(id, row, result)
         }
     }

@@ -6,8 +6,8 @@ extension RelayMachine {
         if !requests[id.index].isCopiedOut { copyOut(id) }
     }
 
-    /// The attempt is not counted: its token is what failed.
-    mutating func waitForToken(_ id: RequestID, _ row: OutcomeRow) {
+    /// The attempt is not counted: its token, or the address it went to, is what failed.
+    mutating func goOnAtOnce(_ id: RequestID, _ row: OutcomeRow) {
         guard mayGoOn(id, row) else { return }
         becomeReadyAtOnce(id)
         let age = now.monotonic - requests[id.index].arrived.monotonic

@@ -1,20 +1,15 @@
 /// Writes what is sent to WeChat's host: request targets and the bodies of the relay's own requests.
 ///
+/// Targets stand below the path of the base URL, which whoever sends them puts before them: each host has its own.
+///
 /// A call in query style is `POST /tcb/invokecloudfunction?access_token=…&env=…&name=…` with the function's input as its
 /// body (docs, page invokeCloudFunction).
 package struct CallCodec: Hashable, Sendable {
     package static let contentType = "application/json"
 
     private static let callPath = "/tcb/invokecloudfunction"
-    /// The path of the base URL, without the slash at its end.
-    private let basePath: String
 
-    /// - Parameter basePath: The path of the app's base URL, percent-encoded as it stands there: empty for most.
-    package init(basePath: String) {
-        var path = Substring(basePath)
-        while path.hasSuffix("/") { path.removeLast() }
-        self.basePath = String(path)
-    }
+    package init() {}
 
     /// Appends the target of a call. Token, environment and function are percent-encoded whatever they hold.
     package func appendCallTarget(
@@ -23,7 +18,6 @@ package struct CallCodec: Hashable, Sendable {
         function: String,
         into target: inout [UInt8]
     ) {
-        target.append(contentsOf: basePath.utf8)
         target.append(contentsOf: Self.callPath.utf8)
         target.append(contentsOf: "?access_token=".utf8)
         Self.appendEncoded(token.exposed, into: &target)
@@ -34,7 +28,7 @@ package struct CallCodec: Hashable, Sendable {
     }
 
     /// The target of a token request, which is a POST (docs, page getStableAccessToken).
-    package var stableTokenTarget: String { basePath + "/cgi-bin/stable_token" }
+    package var stableTokenTarget: String { "/cgi-bin/stable_token" }
 
     /// The body of a token request; `force` invalidates the present token: 20 a day, 30 s apart.
     package static func stableTokenBody(appID: String, secret: Secret, force: Bool) -> [UInt8] {
@@ -50,7 +44,6 @@ package struct CallCodec: Hashable, Sendable {
 
     /// Appends the target of a question for the quota of calls: a POST that runs nothing (docs, page openapi/quota/get).
     package func appendQuotaTarget(token: Secret, into target: inout [UInt8]) {
-        target.append(contentsOf: basePath.utf8)
         target.append(contentsOf: "/cgi-bin/openapi/quota/get?access_token=".utf8)
         Self.appendEncoded(token.exposed, into: &target)
     }

@@ -33,6 +33,8 @@ package enum TransportOutcome: String, CaseIterable, Hashable, Codable, Sendable
     case tls
     case certificateRefused = "certificate_refused"
     case connectTimeout = "connect_timeout"
+    case proxyRefused = "proxy_refused"
+    case tunnelFailed = "tunnel_failed"
     case resetBeforeWrite = "reset_before_write"
     case requestTimeout = "request_timeout"
     case resetAfterWrite = "reset_after_write"

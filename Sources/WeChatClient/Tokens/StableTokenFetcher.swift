@@ -72,7 +72,7 @@ final class StableTokenFetcher: TokenProvider, HTTPClientDelegate {
         client.send(
             exchange,
             method: .post,
-            target: Array(CallCodec(basePath: settings.origin.path).stableTokenTarget.utf8),
+            target: Array(CallCodec().stableTokenTarget.utf8),
             contentType: "application/json",
             bodyLength: requestBody.count
         )
@@ -91,6 +91,8 @@ final class StableTokenFetcher: TokenProvider, HTTPClientDelegate {
             arm()
             update(.ready(token))
         case .refused(let code, let errmsg, let rid):
+            // An address that WeChat has retired: the next question resolves the name anew.
+            if code == .errcode(48017) { client?.dropConnections() }
             conclude(code, errmsg, rid: rid)
         case .unreadable(let code, let excerpt):
             conclude(code, "no token and no errcode in the answer: \(excerpt)", rid: nil)

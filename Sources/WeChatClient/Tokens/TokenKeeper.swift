@@ -12,8 +12,8 @@ package final class TokenKeeper: Sendable {
 
     /// Makes a keeper that does nothing before `start()`.
     ///
-    /// `appName` is the name under `apps:`, for the log. `client` says how the token endpoint is reached, below the
-    /// origin's path; a static token does not use it. `now` is the monotonic clock that `AccessToken.expires` is meant
+    /// `appName` is the name under `apps:`, for the log. `client` says how the token endpoint is reached, at the
+    /// hosts that calls go to; a static token does not use it. `now` is the monotonic clock that `AccessToken.expires` is meant
     /// on, and `random` spreads the renewals of several processes.
     package init(
         appName: String,

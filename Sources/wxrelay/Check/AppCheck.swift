@@ -32,7 +32,7 @@ struct AppCheck {
                 Finding(
                     subject,
                     trouble.isAway ? .unreachable : .wrong,
-                    "\(app.baseURL): \(trouble.problem)",
+                    "\(app.place): \(trouble.problem)",
                     remedy: trouble.remedy
                 )
             )
@@ -41,14 +41,14 @@ struct AppCheck {
             return (token.value, Finding(subject, ok: "written in the configuration"))
         }
         let life = (token.expires - Clocks.now().monotonic).wholeMilliseconds / 1_000
-        return (token.value, Finding(subject, ok: "given by \(app.baseURL), good for another \(life) s"))
+        return (token.value, Finding(subject, ok: "given by \(app.place), good for another \(life) s"))
     }
 
     // MARK: Quota
 
     private func quota(_ token: Secret) async throws -> Finding {
         var target: [UInt8] = []
-        CallCodec(basePath: app.baseURL.path).appendQuotaTarget(token: token, into: &target)
+        CallCodec().appendQuotaTarget(token: token, into: &target)
         switch try await SingleExchange.post(target, body: CallCodec.quotaBody, to: app, on: group) {
         case .failed(let outcome, let detail):
             return refusal(.transport(outcome), detail, rid: nil)
@@ -96,5 +96,12 @@ struct AppCheck {
             "\(code.text), \(row.meaning)\(shown)" + (rid.map { " (rid \($0))" } ?? ""),
             remedy: row.remedy + (address ?? "")
         )
+    }
+}
+
+extension AppSettings {
+    /// Where the app's calls go, in words: all hosts, and the proxy.
+    fileprivate var place: String {
+        baseURLs.map(\.description).joined(separator: " or ") + (proxy.map { " through \($0)" } ?? "")
     }
 }

@@ -23,8 +23,7 @@ enum FunctionCall {
         on group: MultiThreadedEventLoopGroup
     ) async throws -> Result {
         var target: [UInt8] = []
-        CallCodec(basePath: app.baseURL.path)
-            .appendCallTarget(token: token, environment: environment, function: function, into: &target)
+        CallCodec().appendCallTarget(token: token, environment: environment, function: function, into: &target)
         switch try await SingleExchange.post(target, body: body, to: app, on: group) {
         case .answered(let status, let body): return read(status: status, body)
         case .failed(let outcome, let detail):

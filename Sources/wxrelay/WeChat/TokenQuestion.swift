@@ -7,11 +7,17 @@ import WeChatClient
 
 /// Gets an app's access token as the relay does: one request, once.
 enum TokenQuestion {
-    /// - Throws: `CommandProblem` for what only a person can mend in the configuration: a `ca-file` that is none.
+    /// - Throws: `CommandProblem` for what only a person can mend in the configuration: a `ca-file` that is none,
+    ///   a proxy that cannot be read.
     static func ask(_ app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> TokenUpdate {
         let settings: HTTPClientSettings
         do {
             settings = try HTTPClientSettings(app, connections: 1)
+        } catch let problem as ProxyUnusable {
+            throw CommandProblem(
+                "apps.\(app.name).proxy: \(problem); write http://user:password@host:port into it",
+                ExitStatus.configuration
+            )
         } catch {
             throw CommandProblem(
                 "apps.\(app.name).tls.ca-file: \(error); name a file with certificates in PEM",

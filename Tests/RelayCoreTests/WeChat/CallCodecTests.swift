@@ -2,9 +2,8 @@ import RelayCore
 import Testing
 
 struct CallCodecTests {
-    @Test(arguments: [("", ""), ("/", ""), ("/wechat", "/wechat"), ("/a/b//", "/a/b")])
-    func `Targets stand behind the base URL's path`(_ basePath: String, _ prefix: String) {
-        let codec = CallCodec(basePath: basePath)
+    @Test func `Targets are those of the documents`() {
+        let codec = CallCodec()
         var target = Array("POST ".utf8)
         codec.appendCallTarget(
             token: Secret("68_t-k"),
@@ -13,17 +12,17 @@ struct CallCodecTests {
             into: &target
         )
         #expect(
-            text(target) == "POST \(prefix)/tcb/invokecloudfunction?access_token=68_t-k&env=prod-1a2b&name=createOrder"
+            text(target) == "POST /tcb/invokecloudfunction?access_token=68_t-k&env=prod-1a2b&name=createOrder"
         )
-        #expect(codec.stableTokenTarget == "\(prefix)/cgi-bin/stable_token")
+        #expect(codec.stableTokenTarget == "/cgi-bin/stable_token")
         target.removeAll()
         codec.appendQuotaTarget(token: Secret("a+b"), into: &target)
-        #expect(text(target) == "\(prefix)/cgi-bin/openapi/quota/get?access_token=a%2Bb")
+        #expect(text(target) == "/cgi-bin/openapi/quota/get?access_token=a%2Bb")
     }
 
     @Test func `Only unreserved characters stand for themselves in a target`() {
         var target: [UInt8] = []
-        CallCodec(basePath: "").appendCallTarget(
+        CallCodec().appendCallTarget(
             token: Secret("a=b&c/+~"),
             environment: "a&env=b",
             function: "é %\r\n?#",
@@ -34,7 +33,7 @@ struct CallCodecTests {
         for byte in UInt8(0)..<0x80 {
             let character = Character(UnicodeScalar(byte))
             target.removeAll()
-            CallCodec(basePath: "").appendQuotaTarget(token: Secret(String(character)), into: &target)
+            CallCodec().appendQuotaTarget(token: Secret(String(character)), into: &target)
             let isPlain = character.isLetter || character.isNumber || "-._~".contains(character)
             let hex = (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
             #expect(text(target).hasSuffix("access_token=" + (isPlain ? String(character) : hex)))

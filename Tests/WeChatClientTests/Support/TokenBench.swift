@@ -15,9 +15,11 @@ final class TokenBench: Sendable {
     private let secret: SharedSecret
 
     init(
-        baseURL: String,
+        baseURLs: [String],
         secret: String?,
         isStatic: Bool = false,
+        appID: String = "wx0",
+        proxy: String? = nil,
         now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
     ) throws {
         let shared = SharedSecret()
@@ -26,10 +28,12 @@ final class TokenBench: Sendable {
             return Secret(secret)
         }
         let log = log
+        var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) })
+        settings.proxy = try proxy.map { try ProxyURL($0) }
         let keeper = TokenKeeper(
             appName: "main",
-            source: isStatic ? .static(read) : .stableToken(appID: "wx0", secret: read),
-            client: HTTPClientSettings(origin: try HTTPOrigin(baseURL)),
+            source: isStatic ? .static(read) : .stableToken(appID: appID, secret: read),
+            client: settings,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             logger: Logger(label: "test") { _ in log },
             now: now,
@@ -41,6 +45,24 @@ final class TokenBench: Sendable {
         self.updates = updates
         self.secret = shared
         self.set(secret: secret)
+    }
+
+    convenience init(
+        baseURL: String,
+        secret: String?,
+        isStatic: Bool = false,
+        appID: String = "wx0",
+        proxy: String? = nil,
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
+    ) throws {
+        try self.init(
+            baseURLs: [baseURL],
+            secret: secret,
+            isStatic: isStatic,
+            appID: appID,
+            proxy: proxy,
+            now: now
+        )
     }
 
     /// What the configuration's secret reads as from now on; nil: it cannot be read.
