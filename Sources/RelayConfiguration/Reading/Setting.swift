@@ -16,6 +16,7 @@ struct Setting {
         case size(ByteCount)
         case startFrom(StartFrom, text: String)
         case baseURL(BaseURL)
+        case tokenURL(TokenURL)
         case list([Setting])
         case members([(name: String, setting: Setting)])
     }
@@ -80,6 +81,10 @@ struct Setting {
 
     var baseURL: BaseURL? {
         if case .baseURL(let url) = content { url } else { nil }
+    }
+
+    var tokenURL: TokenURL? {
+        if case .tokenURL(let url) = content { url } else { nil }
     }
 
     /// The value, where the reader has made sure that there is one of this type.

@@ -1,3 +1,5 @@
+package import RelayCore
+
 /// One entry under `apps:` with what the WeChat client needs; `Policy.apps` has the same order.
 package struct AppSettings: Hashable, Sendable {
     /// The name under `apps:`.
@@ -8,6 +10,8 @@ package struct AppSettings: Hashable, Sendable {
     /// `tls.ca-file`: a PEM file of certificate authorities to trust instead of the system's.
     package let certificateAuthorityFile: String?
     package let token: TokenSource
+    /// `token.parameter`: the name under which calls carry the token.
+    package let tokenParameter: TokenParameter
     package let timeouts: CallTimeouts
 
     package init(
@@ -16,6 +20,7 @@ package struct AppSettings: Hashable, Sendable {
         baseURL: BaseURL,
         certificateAuthorityFile: String?,
         token: TokenSource,
+        tokenParameter: TokenParameter,
         timeouts: CallTimeouts
     ) {
         self.name = name
@@ -23,6 +28,7 @@ package struct AppSettings: Hashable, Sendable {
         self.baseURL = baseURL
         self.certificateAuthorityFile = certificateAuthorityFile
         self.token = token
+        self.tokenParameter = tokenParameter
         self.timeouts = timeouts
     }
 }
@@ -30,9 +36,25 @@ package struct AppSettings: Hashable, Sendable {
 /// `token:` of an app.
 package enum TokenSource: Hashable, Sendable {
     /// `stable_token`: WeChat's endpoint of that name, with the app's secret.
-    case stableToken(appSecret: SecretSource)
+    case stable(appSecret: SecretSource)
+    /// `token`: WeChat's classic endpoint, with the app's secret.
+    case classic(appSecret: SecretSource)
+    /// `url`: a company's token service. `path` is where its JSON has the token; nil: at `access_token`, or as plain text.
+    case service(TokenURL, bearer: SecretSource?, path: TokenPath?)
+    /// `file`: another process writes the token there; `path` as for `service`.
+    case file(String, path: TokenPath?)
     /// `static`: this access token, which nobody renews.
     case fixed(token: SecretSource)
+
+    package var kind: TokenKind {
+        switch self {
+        case .stable: .stable
+        case .classic: .classic
+        case .service: .service
+        case .file: .file
+        case .fixed: .fixed
+        }
+    }
 }
 
 /// `timeouts:` of an app.

@@ -6,6 +6,8 @@ struct HTTPRequest {
     let method: HTTPMethod
     let target: [UInt8]
     let contentType: StaticString?
+    /// Whole further header lines, each with its line break.
+    let headers: [UInt8]
     let bodyLength: Int
 
     /// Appends the request's head. It always carries `Content-Length`: the host answers 412 to a chunked body (wechat.md).
@@ -16,6 +18,7 @@ struct HTTPRequest {
         }
         buffer.writeBytes(target)
         buffer.writeBytes(commonHeaders)
+        buffer.writeBytes(headers)
         if let contentType {
             buffer.writeStaticString("Content-Type: ")
             buffer.writeStaticString(contentType)

@@ -88,18 +88,32 @@ struct ConnectionCheck: Sendable {
         } catch let problem as CommandProblem {
             return Finding(subject, .wrong, "\(problem)", remedy: nil)
         }
-        if let trouble = TokenTrouble(update) {
+        if let trouble = TokenTrouble(update, from: app.token.kind) {
+            let place = [.stable, .classic].contains(app.token.kind) ? "\(app.baseURL): " : ""
             return Finding(
                 subject,
                 trouble.isAway ? .unreachable : .wrong,
-                "\(app.baseURL): \(trouble.problem)",
+                place + trouble.problem,
                 remedy: trouble.remedy
             )
         }
-        guard case .ready(let token) = update, case .stableToken = app.token else {
-            return Finding(subject, ok: "written in the configuration; whether WeChat takes it shows at the first call")
+        return Finding(subject, ok: Self.words(update, of: app))
+    }
+
+    private static func words(_ update: TokenUpdate, of app: AppSettings) -> String {
+        var life = ""
+        if case .ready(let token) = update, let expires = token.expires {
+            life = ", good for another \((expires - Clocks.now().monotonic).wholeMilliseconds / 1_000) s"
         }
-        let life = token.expires - Clocks.now().monotonic
-        return Finding(subject, ok: "given by \(app.baseURL), good for another \(life.wholeMilliseconds / 1_000) s")
+        let unseen = "whether WeChat takes it shows at the first call"
+        switch app.token {
+        case .stable: return "given by \(app.baseURL)\(life)"
+        case .classic:
+            return "app id and secret are right: stable_token at \(app.baseURL) took them; no classic token was fetched,"
+                + " which would have ended the relay's"
+        case .service(let url, _, _): return "given by the token service \(url)\(life); \(unseen)"
+        case .file(let file, _): return "there in the file '\(file)'; \(unseen)"
+        case .fixed: return "written in the configuration; \(unseen)"
+        }
     }
 }

@@ -19,6 +19,7 @@ enum FunctionCall {
 
     static func call(
         _ app: AppSettings,
+        style: CallStyle,
         environment: String,
         function: String,
         body: [UInt8],
@@ -26,8 +27,9 @@ enum FunctionCall {
         on group: MultiThreadedEventLoopGroup
     ) async throws -> Result {
         var target: [UInt8] = []
-        CallCodec(basePath: app.baseURL.path)
+        CallCodec(basePath: app.baseURL.path, style: style, parameter: app.tokenParameter)
             .appendCallTarget(token: token, environment: environment, function: function, into: &target)
+        let body = style == .query ? body : Self.document(environment, function, body)
         let settings = try HTTPClientSettings(app, connections: 1)
         let loop = group.next()
         return try await loop.flatSubmit { [target] in
@@ -42,6 +44,12 @@ enum FunctionCall {
             let bound = NIOLoopBound((call, client), eventLoop: loop)
             return call.promise.futureResult.always { _ in bound.value.1.shutDown() }
         }.get()
+    }
+
+    private static func document(_ environment: String, _ function: String, _ input: [UInt8]) -> [UInt8] {
+        var document: [UInt8] = []
+        CallCodec.appendBody(environment: environment, function: function, into: &document) { $0(input.span.bytes) }
+        return document
     }
 }
 
