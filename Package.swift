@@ -102,7 +102,7 @@ let package = Package(
         .testTarget(
             name: "WeChatClientTests",
             dependencies: [
-                "WeChatClient", "RelayCore",
+                "WeChatClient", "RelayCore", "FakeWeChat",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -14,7 +14,8 @@ extension RelayMachine {
             switch policy.apps[app].token {
             case .stable, .classic: break
             // A token that somebody else provides is mended there.
-            case .service, .file, .fixed: row.remedy = TokenAnswer.row(for: result.code, from: policy.apps[app].token).remedy
+            case .service, .file, .fixed:
+                row.remedy = TokenAnswer.row(for: result.code, from: policy.apps[app].token).remedy
             }
             openHold(index, cause: .misconfiguration, row: row, errmsg: result.errmsg, rid: result.rid)
         }

@@ -47,12 +47,15 @@ extension TokenAnswer {
 
     private static func refine(serviceRow row: inout OutcomeRow) {
         switch row.code {
-        case .errcode(41001): row.remedy = "correct apps.*.token.bearer; if it is a file, wxrelay reads it again by itself"
+        case .errcode(41001):
+            row.meaning = "bearer missing"
+            row.remedy = "correct apps.*.token.bearer; if it is a file, wxrelay reads it again by itself"
         case .errcode: row.remedy = "the code is what the token service passes on: ask whoever runs it"
         case .status(let status): refine(serviceRow: &row, forStatus: status)
         case .transport(let outcome):
             switch outcome {
-            case .connectRefused, .dns, .connectTimeout: row.remedy = "check apps.*.token.url and the way to the token service"
+            case .connectRefused, .dns, .connectTimeout:
+                row.remedy = "check apps.*.token.url and the way to the token service"
             case .tls: row.remedy = "check that apps.*.token.url names an HTTPS port, and that no proxy breaks TLS"
             case .certificateRefused:
                 row.remedy = "set apps.*.tls.ca-file to the authority that vouches for the token service"
@@ -70,19 +73,19 @@ extension TokenAnswer {
         switch status {
         case 200..<300:
             row.outcomeClass = .permanentConfig
-            row.meaning = "HTTP \(status) without a token"
+            row.meaning = "no token in the answer"
             row.remedy = "compare apps.*.token.url and apps.*.token.path with what the token service answers"
         case 300..<400:
-            row.meaning = "HTTP \(status): a redirect"
+            row.meaning = "a redirect"
             row.remedy = "redirects are not followed: correct apps.*.token.url"
         case 401, 403:
-            row.meaning = "HTTP \(status): not admitted"
+            row.meaning = "the relay is not admitted"
             row.remedy = "correct apps.*.token.bearer; if it is a file, wxrelay reads it again by itself"
         case 400..<500 where row.outcomeClass == .permanentConfig:
-            row.meaning = "HTTP \(status): nothing there for this request"
+            row.meaning = "nothing there for this request"
             row.remedy = "correct apps.*.token.url"
         default:
-            row.meaning = "HTTP \(status)"
+            row.meaning = status == 429 ? "too many requests" : "the server failed"
             row.remedy = "wait; if it lasts, ask whoever runs the token service"
         }
     }

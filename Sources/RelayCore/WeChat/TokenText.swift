@@ -19,6 +19,7 @@ package enum TokenText: Hashable, Sendable {
     ///   - bytes: The whole text; a byte-order mark and white space around it are skipped.
     ///   - path: Where the token stands in a JSON object. Nil: at `access_token`, and what is no object is the token
     ///     itself, in quotes or not.
+    /// - Returns: What stands there.
     package static func read(_ bytes: RawSpan, at path: TokenPath?) -> TokenText {
         let text = bytes.extracting(trimmed(bytes))
         guard text.byteCount > 0 else { return .blank }
@@ -32,7 +33,7 @@ package enum TokenText: Hashable, Sendable {
     }
 
     /// Where the text lies without what is around it.
-    private static func trimmed(_ bytes: RawSpan) -> Range<Int> {
+    static func trimmed(_ bytes: RawSpan) -> Range<Int> {
         var cursor = JSONCursor(strictness: .lenient)
         cursor.skipByteOrderMark(bytes)
         cursor.skipWhiteSpace(bytes)

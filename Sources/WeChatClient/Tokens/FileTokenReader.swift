@@ -9,6 +9,10 @@ import RelayCore
 /// Whether the writer renames a new file into place or writes over the old one does not matter: nothing in it means that
 /// it is being written, and half a token would be refused by WeChat, and the file read again.
 final class FileTokenReader: TokenProvider {
+    private enum Phase {
+        case new, running, stopped
+    }
+
     var update: (TokenUpdate) -> Void = { _ in }
     private let file: String
     private let path: TokenPath?
@@ -20,7 +24,7 @@ final class FileTokenReader: TokenProvider {
     /// What is wrong with the file, as it was told last.
     private var trouble: String?
     private var wasBlank = false
-    private var isStarted = false
+    private var phase = Phase.new
     private var isLooking = false
     /// Somebody waits for an update from a look that has not begun yet.
     private var isAsked = false
@@ -34,8 +38,8 @@ final class FileTokenReader: TokenProvider {
     }
 
     func start() {
-        guard !isStarted else { return }
-        isStarted = true
+        guard phase == .new else { return }
+        phase = .running
         ask()
     }
 
@@ -50,7 +54,7 @@ final class FileTokenReader: TokenProvider {
     }
 
     func stop() {
-        isStarted = false
+        phase = .stopped
         timer?.cancel()
         timer = nil
         update = { _ in }
@@ -59,7 +63,7 @@ final class FileTokenReader: TokenProvider {
     // MARK: Looking
 
     private func ask() {
-        guard isStarted else { return }
+        guard phase == .running else { return }
         isAsked = true
         look()
     }
@@ -75,7 +79,7 @@ final class FileTokenReader: TokenProvider {
         NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop) { [file] in TokenFile.read(file) }
             .assumeIsolated().whenComplete { result in
                 self.isLooking = false
-                guard self.isStarted else { return }
+                guard self.phase == .running else { return }
                 switch result {
                 case .success(let found): self.take(found, isAsked: isAsked)
                 // The pool of the process runs as long as the process.
@@ -86,7 +90,7 @@ final class FileTokenReader: TokenProvider {
     }
 
     private func arm() {
-        guard isStarted else { return }
+        guard phase == .running else { return }
         timer = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(interval)) { self.look() }
     }
 
@@ -126,7 +130,10 @@ final class FileTokenReader: TokenProvider {
         if let current, !isRefused {
             update(.ready(current))
         } else {
-            refuse(.errcode(40001), "WeChat refuses the token in the file '\(file)', and there is no other one in it yet")
+            refuse(
+                .errcode(40001),
+                "WeChat refuses the token in the file '\(file)', and there is no other one in it yet"
+            )
         }
     }
 

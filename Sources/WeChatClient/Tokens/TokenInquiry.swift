@@ -92,7 +92,10 @@ struct TokenInquiry {
         }
         // A line break would end the header.
         guard value.exposed.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw Unprepared(code: .errcode(41001), words: "its bearer holds a space, a line break or a letter beyond ASCII")
+            throw Unprepared(
+                code: .errcode(41001),
+                words: "its bearer holds a space, a line break or a letter beyond ASCII"
+            )
         }
         return value
     }

@@ -109,7 +109,8 @@ struct ConnectionCheck: Sendable {
         switch app.token {
         case .stable: return "given by \(app.baseURL)\(life)"
         case .classic:
-            return "app id and secret are right: stable_token at \(app.baseURL) took them; no classic token was fetched,"
+            return
+                "app id and secret are right: stable_token at \(app.baseURL) took them; no classic token was fetched,"
                 + " which would have ended the relay's"
         case .service(let url, _, _): return "given by the token service \(url)\(life); \(unseen)"
         case .file(let file, _): return "there in the file '\(file)'; \(unseen)"

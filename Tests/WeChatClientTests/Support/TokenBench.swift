@@ -14,11 +14,12 @@ final class TokenBench: Sendable {
     let log = LogRecorder()
     private let secret: SharedSecret
 
+    /// `source` makes another one than `stable_token`, with the secret that the test sets.
     init(
         baseURL: String,
         secret: String?,
-        isStatic: Bool = false,
-        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) },
+        source: (@Sendable (_ secret: @escaping @Sendable () throws -> Secret) -> TokenSource)? = nil
     ) throws {
         let shared = SharedSecret()
         let read: @Sendable () throws -> Secret = {
@@ -28,7 +29,7 @@ final class TokenBench: Sendable {
         let log = log
         let keeper = TokenKeeper(
             appName: "main",
-            source: isStatic ? .static(read) : .stableToken(appID: "wx0", secret: read),
+            source: source?(read) ?? .stable(appID: "wx0", secret: read),
             client: HTTPClientSettings(origin: try HTTPOrigin(baseURL)),
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             logger: Logger(label: "test") { _ in log },
