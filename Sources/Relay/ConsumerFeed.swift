@@ -235,8 +235,8 @@ final class ConsumerFeed {
         let offset = message.offset.value
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let now = Clocks.now().wall
-        let policy = shard.configuration.policy
-        let pipeline = policy.pipelines[partition.pipeline]
+        let pipeline = shard.configuration.policy.pipelines[partition.pipeline]
+        let callStyle = shard.configuration.policy.apps[pipeline.app].callStyle
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
             return decoder.finish(
@@ -247,7 +247,7 @@ final class ConsumerFeed {
                 timestamp: timestamp,
                 now: now,
                 pipeline: pipeline,
-                callStyle: policy.apps[pipeline.app].callStyle,
+                callStyle: callStyle,
                 into: &request.head
             )
         }

@@ -10,7 +10,7 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Without --connect nothing is contacted: the file is checked as `run` checks it, and its consequences are \
             told in words: retries and possible runs, memory, stops, topics and rights. With --connect the brokers are \
-            asked for the topics, and WeChat for an access token of each app; nothing is changed there.
+            asked for the topics, and each app's token source for an access token; nothing is changed there.
 
             Exit codes: 0 all is well, 69 something does not answer, 78 something has to be mended.
 

@@ -48,7 +48,7 @@ extension TokenAnswer {
     private static func refine(serviceRow row: inout OutcomeRow) {
         switch row.code {
         case .errcode(41001):
-            row.meaning = "bearer missing"
+            row.meaning = "no bearer to send"
             row.remedy = "correct apps.*.token.bearer; if it is a file, wxrelay reads it again by itself"
         case .errcode: row.remedy = "the code is what the token service passes on: ask whoever runs it"
         case .status(let status): refine(serviceRow: &row, forStatus: status)

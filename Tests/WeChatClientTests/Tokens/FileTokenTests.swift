@@ -11,7 +11,7 @@ struct FileTokenTests {
         let bench: TokenBench
         var file: String { folder + "/token" }
 
-        init(_ content: String?, path: String? = nil) throws {
+        init(_ content: String?, path: String? = nil, every: Duration = .milliseconds(5)) throws {
             var template = Array("/tmp/token-file-XXXXXX".utf8CString)
             guard mkdtemp(&template) != nil else { throw Failure(call: "mkdtemp") }
             let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -20,7 +20,7 @@ struct FileTokenTests {
                 baseURL: "http://127.0.0.1:1",
                 secret: nil,
                 source: { _ in
-                    .file(folder + "/token", at: path.flatMap { TokenPath($0) }, every: .milliseconds(5))
+                    .file(folder + "/token", at: path.flatMap { TokenPath($0) }, every: every)
                 }
             )
             if let content { try write(content) }
@@ -119,6 +119,21 @@ struct FileTokenTests {
         #expect(Self.words(await updates.next(), 41001, isUsable: true)?.hasSuffix("is empty") == true)
         try bench.replace("NEXT")
         #expect(await updates.next() == Self.ready(2, "NEXT"))
+        try bench.end()
+    }
+
+    @Test("one look at an empty file tells nothing but the token in use, the next one that the file is empty")
+    func emptyMoment() async throws {
+        // Only the looks that the test asks for.
+        let bench = try Bench("TOKEN", every: .seconds(3_600))
+        var updates = bench.bench.updates.makeAsyncIterator()
+        bench.bench.keeper.start()
+        #expect(await updates.next() == Self.ready(1, "TOKEN"))
+        try bench.replace("")
+        bench.bench.keeper.retry()
+        #expect(await updates.next() == Self.ready(1, "TOKEN"))
+        bench.bench.keeper.retry()
+        #expect(Self.words(await updates.next(), 41001, isUsable: true)?.hasSuffix("is empty") == true)
         try bench.end()
     }
 
