@@ -123,7 +123,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Kafka", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["Kafka", "RelayCore", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict
         ),
         .testTarget(

@@ -195,7 +195,7 @@ final class ConsumerFeed {
                 unfinished.remove(index)
                 continue
             }
-            let room = shard.machine.room(in: partition.id)
+            let room = shard.room(in: partition.id)
             guard room > 0 else {
                 // The core says when there is room.
                 unfinished.remove(index)

@@ -12,16 +12,19 @@ package final class Relay: Sendable {
     private let properties: Properties
     private let logger: Logger
     private let lookups: LookupThread
+    private let recording: String?
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let shard: NIOLoopBoundBox<Shard?>
 
     /// - Parameters:
     ///   - configuration: what to relay.
     ///   - properties: librdkafka's, from `Properties(configuration)`.
+    ///   - recording: the file that gets each decision of the core, for a replay; nil for none.
     ///   - logger: where the relay's own words and librdkafka's go.
-    package init(configuration: Configuration, properties: Properties, logger: Logger) {
+    package init(configuration: Configuration, properties: Properties, recording: String? = nil, logger: Logger) {
         self.configuration = configuration
         self.properties = properties
+        self.recording = recording
         self.logger = logger
         lookups = LookupThread(properties: properties, logger: logger)
         shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
@@ -29,7 +32,8 @@ package final class Relay: Sendable {
 
     /// Waits for brokers and topics as long as it takes, then joins the group.
     ///
-    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none.
+    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a
+    ///   recording that cannot be written.
     package func start() async throws {
         try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
@@ -51,6 +55,7 @@ package final class Relay: Sendable {
                 properties: properties,
                 tokens: keepers,
                 lookups: lookups,
+                recorder: try recording.map { try Recorder(path: $0) },
                 logger: logger
             )
             self.shard.value = shard

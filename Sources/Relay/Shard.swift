@@ -17,7 +17,8 @@ final class Shard {
     let tokens: [TokenKeeper]
     let lookups: LookupThread
 
-    var machine: RelayMachine
+    private(set) var machine: RelayMachine
+    private let recorder: Recorder?
     private var effects: [Effect] = []
     private var inbox = Deque<Event>()
     private var isHandling = false
@@ -41,6 +42,7 @@ final class Shard {
         properties: Properties,
         tokens: [TokenKeeper],
         lookups: LookupThread,
+        recorder: Recorder?,
         logger: Logger
     ) throws {
         eventLoop.preconditionInEventLoop()
@@ -49,16 +51,16 @@ final class Shard {
         self.logger = logger
         self.tokens = tokens
         self.lookups = lookups
+        self.recorder = recorder
         let now = Clocks.now()
-        machine = RelayMachine(
-            policy: configuration.policy,
-            timing: MachineTiming(
-                drain: configuration.rebalanceDrain,
-                session: configuration.kafka.limits.sessionTimeout,
-                call: configuration.apps.map { $0.timeouts.connect + $0.timeouts.request }.max() ?? .seconds(11)
-            ),
-            seed: UInt64.random(in: .min ... .max)
+        let timing = MachineTiming(
+            drain: configuration.rebalanceDrain,
+            session: configuration.kafka.limits.sessionTimeout,
+            call: configuration.apps.map { $0.timeouts.connect + $0.timeouts.request }.max() ?? .seconds(11)
         )
+        let seed = UInt64.random(in: .min ... .max)
+        machine = RelayMachine(policy: configuration.policy, timing: timing, seed: seed)
+        recorder?.write(.machine(policy: configuration.policy, timing: timing, seed: seed))
         lastMinute = MinuteLine(at: now.monotonic)
         calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
         publisher = try Publisher(shard: self, properties: properties)
@@ -99,12 +101,20 @@ final class Shard {
         let now = Clocks.now()
         while let event = inbox.popFirst() {
             machine.handle(event, now: now, into: &effects)
+            recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
             // By index: what an effect brings about synchronously waits in the inbox, so the list does not change.
             for index in effects.indices { execute(effects[index]) }
             effects.removeAll(keepingCapacity: true)
         }
         isHandling = false
         armTimer(now.monotonic)
+    }
+
+    /// How many records may be taken from a partition's queue now.
+    func room(in partition: PartitionID) -> Int {
+        let count = machine.room(in: partition)
+        recorder?.write(.room(in: partition, count: count))
+        return count
     }
 
     /// The payload of a request that is still open.

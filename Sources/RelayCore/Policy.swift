@@ -1,7 +1,7 @@
 /// Everything the core decides by: the validated configuration without its secrets, addresses and files.
 ///
 /// Apps and pipelines are referred to by their index in these arrays.
-package struct Policy: Hashable, Sendable {
+package struct Policy: Hashable, Codable, Sendable {
     package var apps: [AppPolicy]
     package var pipelines: [PipelinePolicy]
     /// `errcodes:` — the class that a listed errcode has here instead of the table's.
@@ -23,7 +23,7 @@ package struct Policy: Hashable, Sendable {
 }
 
 /// One WeChat app as the core sees it.
-package struct AppPolicy: Hashable, Sendable {
+package struct AppPolicy: Hashable, Codable, Sendable {
     /// The name under `apps:`, not WeChat's app id.
     package var name: String
     /// Where its access tokens come from: what a hold for want of a token tells people to mend.
@@ -38,7 +38,7 @@ package struct AppPolicy: Hashable, Sendable {
 }
 
 /// One pipeline: a request topic, the function it calls, and what happens to the outcome.
-package struct PipelinePolicy: Hashable, Sendable {
+package struct PipelinePolicy: Hashable, Codable, Sendable {
     /// The name under `pipelines:`.
     package var name: String
     /// Index into `Policy.apps`.
@@ -85,7 +85,7 @@ package struct PipelinePolicy: Hashable, Sendable {
 }
 
 /// What a record's headers may name beside the pipeline's defaults: exact names, or globs with `*` and `?`.
-package struct AllowList: Hashable, Sendable {
+package struct AllowList: Hashable, Codable, Sendable {
     package var functions: [String] = []
     package var environments: [String] = []
     package var replyTopics: [String] = []
@@ -98,18 +98,18 @@ package struct AllowList: Hashable, Sendable {
 }
 
 /// How a record's value is read.
-package enum RequestFormat: String, CaseIterable, Hashable, Sendable {
+package enum RequestFormat: String, CaseIterable, Hashable, Codable, Sendable {
     case raw, envelope
 }
 
 /// What a null value (a tombstone) means.
-package enum NullValueRule: String, CaseIterable, Hashable, Sendable {
+package enum NullValueRule: String, CaseIterable, Hashable, Codable, Sendable {
     case fail, skip
     case emptyObject = "empty-object"
 }
 
 /// `request:` of a pipeline.
-package struct RequestPolicy: Hashable, Sendable {
+package struct RequestPolicy: Hashable, Codable, Sendable {
     package var topics: [String]
     package var format: RequestFormat = .raw
     package var onNull: NullValueRule = .fail
@@ -130,7 +130,7 @@ package struct RequestPolicy: Hashable, Sendable {
 }
 
 /// `in-flight:` — calls under way at once, for a pipeline in this process.
-package struct InFlightPolicy: Hashable, Sendable {
+package struct InFlightPolicy: Hashable, Codable, Sendable {
     package var min = 1
     package var max = 64
 
@@ -141,7 +141,7 @@ package struct InFlightPolicy: Hashable, Sendable {
 }
 
 /// `window:` — how much may be open at once.
-package struct WindowPolicy: Hashable, Sendable {
+package struct WindowPolicy: Hashable, Codable, Sendable {
     /// Open records of one partition.
     package var open = 1_000
     /// Offsets between a partition's lowest open record and the next one taken.
@@ -157,12 +157,12 @@ package struct WindowPolicy: Hashable, Sendable {
 }
 
 /// What happens after an attempt in which the function may have run.
-package enum MaybeRanRule: String, CaseIterable, Hashable, Sendable {
+package enum MaybeRanRule: String, CaseIterable, Hashable, Codable, Sendable {
     case retry, fail
 }
 
 /// `retry:` of a pipeline.
-package struct RetryPolicy: Hashable, Sendable {
+package struct RetryPolicy: Hashable, Codable, Sendable {
     package var initial: Duration = .milliseconds(200)
     package var multiplier: Double = 2
     package var max: Duration = .seconds(30)

@@ -160,7 +160,7 @@ package struct RelayMachine: Sendable {
 }
 
 /// How long things may take, from the configuration and from Kafka's group protocol.
-package struct MachineTiming: Hashable, Sendable {
+package struct MachineTiming: Hashable, Codable, Sendable {
     /// `rebalance.drain`.
     package var drain: Duration = .seconds(10)
     /// `session.timeout.ms`.
@@ -184,7 +184,7 @@ package struct MachineTiming: Hashable, Sendable {
 }
 
 /// One partition's part of a commit.
-package struct PartitionCommit: Equatable, Sendable {
+package struct PartitionCommit: Equatable, Codable, Sendable {
     package let id: PartitionID
     package let topic: String
     package let partition: Int32

@@ -24,6 +24,14 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationFile
 
+    @Option(
+        help: ArgumentHelp(
+            "Write each event and what was decided to a file, for a bug report: no payload, no secret.",
+            valueName: "file"
+        )
+    )
+    var record: String?
+
     func run() async throws {
         let (configuration, properties) = try file.load()
         LogOutput.bootstrap(configuration.log)
@@ -33,7 +41,12 @@ struct RunCommand: AsyncParsableCommand {
             metadata: ["version": "\(Version.text)", "brokers": "\(properties["bootstrap.servers"] ?? "")"]
         )
         let signals = StopSignals(drain: configuration.stopDrain)
-        let relay = Relay(configuration: configuration, properties: properties, logger: logger)
+        let relay = Relay(
+            configuration: configuration,
+            properties: properties,
+            recording: record,
+            logger: logger
+        )
         let starting = Task { try await relay.start() }
         let watching = Task {
             await signals.first()

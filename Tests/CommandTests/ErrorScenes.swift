@@ -1,4 +1,5 @@
 import FakeWeChat
+import Kafka
 
 /// The scene of each error of `docs/errors.md`, by its heading.
 enum ErrorScenes {
@@ -9,6 +10,12 @@ enum ErrorScenes {
     private static func refused(_ errcode: Int64) -> Scenario {
         var scenario = Scenario()
         scenario.tokenEndpoint.errors = [ErrorShare(Fault(.errcode(errcode)), share: 1)]
+        return scenario
+    }
+
+    private static var usedUp: Scenario {
+        var scenario = Scenario()
+        scenario.quota.perDay = 0
         return scenario
     }
 
@@ -52,6 +59,16 @@ enum ErrorScenes {
             wechat: Scenario()
         ),
         "A topic does not exist": Scene(brokers: .without(topic: "orders.replies"), wechat: Scenario()),
+        "The group may not be used": Scene(
+            brokers: .refusing(.offsetFetch, .groupAuthorizationFailed),
+            wechat: Scenario()
+        ),
+        "A committed offset that the log has lost": Scene(brokers: .committed(17), wechat: Scenario()),
+        "A topic may not be read": Scene(brokers: .refusing(.fetch, .topicAuthorizationFailed), wechat: Scenario()),
+        "Nothing may be written": Scene(
+            brokers: .refusing(.initProducerID, .clusterAuthorizationFailed),
+            wechat: Scenario()
+        ),
         "WeChat does not answer": Scene(brokers: .here),
         "A wrong app secret": Scene(environment: ["WX_SECRET": "wrong"], brokers: .here, wechat: Scenario()),
         "A wrong app id": Scene(
@@ -74,6 +91,7 @@ enum ErrorScenes {
             brokers: .here
         ),
         "This machine's address is not allowed": Scene(brokers: .here, wechat: refused(40_164)),
+        "Today's quota is used up": Scene(brokers: .here, wechat: usedUp),
         "invoke: no such pipeline": Scene(),
         "invoke: the body is no JSON": Scene(),
         "invoke: the body is in several words": Scene(),

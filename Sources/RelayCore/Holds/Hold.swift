@@ -1,5 +1,5 @@
 /// Why a scope is held.
-package enum HoldCause: String, CaseIterable, Hashable, Sendable {
+package enum HoldCause: String, CaseIterable, Hashable, Codable, Sendable {
     case misconfiguration, quota, throttled, outage
 
     /// The first and the longest time between two probes; none before a throttled window ends.

@@ -1,5 +1,5 @@
 /// The kinds of token sources. The raw value is the word that users write: `token.source`.
-package enum TokenKind: String, CaseIterable, Hashable, Sendable {
+package enum TokenKind: String, CaseIterable, Hashable, Codable, Sendable {
     /// `POST /cgi-bin/stable_token`: everybody who asks gets the same token (docs, page getStableAccessToken).
     case stable = "stable_token"
     /// `GET /cgi-bin/token`: each request makes a new token and soon ends the former one (docs, page getAccessToken).

@@ -34,7 +34,7 @@ struct KafkaInvocation: Sendable {
             let partitions = try partitions(of: requestTopic)
             _ = try self.partitions(of: replyTopic)
             var replies = try TopicReader(
-                replyTopic,
+                [replyTopic],
                 properties: properties,
                 logger: BrokerQuestions.silent,
                 bell: bell,

@@ -22,7 +22,7 @@ extension EndToEnd.Accidents {
             settings.root["instance-id"] = "relay"
             settings.pipeline["in-flight"] = "{max: 32}"
             let scenario = Scenario.slow(.fixed(.milliseconds(20)))
-            try await RelayBench.run(settings, scenario: scenario, partitions: 4) { bench in
+            try await RelayBench.run(settings, scenario: scenario, partitions: 4, isRecorded: true) { bench in
                 let places = try await bench.send(Request.numbered(count))
                 var lives: [Life] = []
                 for calls in callsBeforeKill {

@@ -2,6 +2,7 @@ import FakeWeChat
 import Foundation
 import Kafka
 import Synchronization
+import Testing
 
 /// A relay with topics, a group and a WeChat of its own, for one test.
 final class RelayBench: Sendable {
@@ -14,6 +15,7 @@ final class RelayBench: Sendable {
     let folder: URL
     private let writer: TopicWriter
     private let reader: TopicReader
+    private let isRecorded: Bool
     private let processes = Mutex<[RelayProcess]>([])
 
     private init(
@@ -23,6 +25,7 @@ final class RelayBench: Sendable {
         partitions: Int,
         settings: RelaySettings,
         alsoReading topics: [String],
+        isRecorded: Bool,
         folder: URL
     ) throws {
         self.broker = broker
@@ -30,6 +33,7 @@ final class RelayBench: Sendable {
         self.names = names
         self.partitions = partitions
         self.settings = settings
+        self.isRecorded = isRecorded
         self.folder = folder
         writer = try broker.writer()
         reader = try TopicReader(broker, topics: [names.replies, names.deadLetters] + topics, partitions: partitions)
@@ -39,7 +43,8 @@ final class RelayBench: Sendable {
     ///
     /// `settings` is what the relay's configuration says otherwise. `scenario` is WeChat's: by default `echo` and
     /// `directed`, both without latency. `partitions` is the number of each topic's. `broker` may be another one than the
-    /// suite's. The topics `alsoReading` are created and read, too. `startsRelay` starts the relay before `body`.
+    /// suite's. The topics `alsoReading` are created and read, too. `startsRelay` starts the relay before `body`. With
+    /// `isRecorded` each relay's run is recorded, and a core of this process has to decide the same in the end.
     static func run<Value>(
         _ settings: RelaySettings = .directed,
         scenario: Scenario = .plain,
@@ -47,6 +52,7 @@ final class RelayBench: Sendable {
         broker: TestBroker? = nil,
         alsoReading topics: [String] = [],
         startsRelay: Bool = true,
+        isRecorded: Bool = false,
         _ body: (RelayBench) async throws -> Value
     ) async throws -> Value {
         guard let broker = broker ?? TestBroker.current else { throw Missing("a suite with .broker") }
@@ -69,6 +75,7 @@ final class RelayBench: Sendable {
                 partitions: partitions,
                 settings: settings,
                 alsoReading: topics,
+                isRecorded: isRecorded,
                 folder: folder
             )
             bench = made
@@ -77,10 +84,19 @@ final class RelayBench: Sendable {
             bench = nil
             result = .failure(error)
         }
-        for process in bench?.processes.withLock({ $0 }) ?? [] { try await process.child.end() }
+        let processes = bench?.processes.withLock { $0 } ?? []
+        for process in processes { try await process.child.end() }
         try await fake.stop()
+        try compare(processes.compactMap(\.recording))
         try FileManager.default.removeItem(at: folder)
         return try result.get()
+    }
+
+    private static func compare(_ recordings: [RecordedRun]) throws {
+        guard !recordings.isEmpty else { return }
+        let replays = try recordings.map { try $0.replay() }
+        for replay in replays { #expect(replay.difference == nil) }
+        print("REPLAY: \(replays.count) recorded runs, \(replays.map(\.steps).reduce(0, +)) steps decided alike")
     }
 
     private func outcome<Value>(
@@ -117,7 +133,7 @@ final class RelayBench: Sendable {
         let file = folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
         let text = (other ?? settings).text(broker: broker, weChat: fake.port, names: names)
         try Data(text.utf8).write(to: file)
-        let process = try RelayProcess(configuration: file, folder: folder)
+        let process = try RelayProcess(configuration: file, folder: folder, isRecorded: isRecorded)
         processes.withLock { $0.append(process) }
         return process
     }
