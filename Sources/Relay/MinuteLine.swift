@@ -19,13 +19,13 @@ struct MinuteLine {
     /// - Parameters:
     ///   - machine: whose state it tells.
     ///   - lag: records that are not done yet, in all assigned partitions; nil when the brokers did not say.
-    ///   - tokens: how long each app's token is good, by the app's name.
+    ///   - tokens: how long each app's token is good, by the app's name; nil when its source does not say.
     ///   - now: the time.
     /// - Returns: the line's fields.
     mutating func next(
         for machine: RelayMachine,
         lag: Int64?,
-        tokens: [(app: String, left: Duration)],
+        tokens: [(app: String, left: Duration?)],
         at now: MonotonicTime
     ) -> Logger.Metadata {
         let passed = now - at
@@ -44,7 +44,9 @@ struct MinuteLine {
             "late-results": "\(counters.lateResults)",
         ]
         line["lag"] = lag.map { "\($0)" } ?? "unknown"
-        for (app, left) in tokens { line["token-\(app)"] = "\(left.wholeMilliseconds / 1_000) s left" }
+        for (app, left) in tokens {
+            line["token-\(app)"] = left.map { "\($0.wholeMilliseconds / 1_000) s left" } ?? "there"
+        }
         if let oldest = summary.oldest { line["oldest"] = "\(oldest)" }
         let holds = machine.holdReports.map(\.sentence)
         if !holds.isEmpty { line["holds"] = .array(holds.map { .string($0) }) }

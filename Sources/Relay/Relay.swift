@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 package import RelayConfiguration
 package import RelayCore
-package import WeChatClient
+import WeChatClient
 
 /// The running relay: waits for the brokers and the topics, then relays until it is stopped.
 package final class Relay: Sendable {
@@ -40,8 +40,8 @@ package final class Relay: Sendable {
         let keepers = try configuration.apps.map { app in
             TokenKeeper(
                 appName: app.name,
-                source: app.token.clientSource(appID: app.appID),
-                client: try HTTPClientSettings(app, connections: 1, logger: logger),
+                source: app.clientTokenSource,
+                client: try HTTPClientSettings(tokensOf: app, logger: logger),
                 eventLoop: loop,
                 logger: logger,
                 now: { Clocks.now().monotonic },
@@ -130,15 +130,5 @@ extension Properties {
         }
         try set("group.id", to: configuration.group)
         if let instance = configuration.instanceID { try set("group.instance.id", to: "\(instance)-0") }
-    }
-}
-
-extension RelayConfiguration.TokenSource {
-    /// Reads the secret anew at each use: a file that was mended counts at once.
-    package func clientSource(appID: String) -> WeChatClient.TokenSource {
-        switch self {
-        case .stableToken(let secret): .stableToken(appID: appID, secret: { try secret.read() })
-        case .fixed(let token): .static { try token.read() }
-        }
     }
 }

@@ -183,7 +183,9 @@ final class Shard {
         isMinuteLineDue = false
         let now = Clocks.now().monotonic
         let tokens = calls.enumerated().compactMap { app, calls in
-            calls.token.map { (app: configuration.apps[app].name, left: max(.zero, $0.expires - now)) }
+            calls.token.map { token in
+                (app: configuration.apps[app].name, left: token.expires.map { max(.zero, $0 - now) })
+            }
         }
         logger.info("minute", metadata: lastMinute.next(for: machine, lag: lag, tokens: tokens, at: now))
     }

@@ -32,6 +32,7 @@ enum EffectiveYAML {
         case .size(let size): size.description
         case .startFrom(_, let text): scalar(text)
         case .baseURL(let url): scalar(url.description)
+        case .tokenURL(let url): scalar(url.description)
         case .list(let items): "[\(items.compactMap { value($0) }.joined(separator: ", "))]"
         }
     }

@@ -26,9 +26,14 @@ package struct Policy: Hashable, Codable, Sendable {
 package struct AppPolicy: Hashable, Codable, Sendable {
     /// The name under `apps:`, not WeChat's app id.
     package var name: String
+    /// Where its access tokens come from: what a hold for want of a token tells people to mend.
+    package var token: TokenKind
+    package var callStyle: CallStyle
 
-    package init(name: String) {
+    package init(name: String, token: TokenKind = .stable, callStyle: CallStyle = .query) {
         self.name = name
+        self.token = token
+        self.callStyle = callStyle
     }
 }
 

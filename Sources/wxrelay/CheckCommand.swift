@@ -10,9 +10,9 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Without --connect nothing is contacted: the file is checked as `run` checks it, and its consequences are \
             told in words: retries and possible runs, memory, stops, topics and rights. With --connect the brokers are \
-            asked for the topics and the group's offsets, and whether this user may read and write; WeChat is asked \
-            for an access token of each app and for what is left of its quota. Nothing is changed there: no group is \
-            joined, no record written, no function called.
+            asked for the topics and the group's offsets, and whether this user may read and write; each app's token \
+            source is asked for an access token, and WeChat for what is left of the quota. Nothing is changed there: no \
+            group is joined, no record written, no function called.
 
             Exit codes: 0 all is well, 69 something does not answer, 78 something has to be mended.
 

@@ -89,6 +89,20 @@ enum ErrorScenes {
             brokers: .here,
             wechat: Scenario()
         ),
+        "The token service does not admit the relay, or has no token there": Scene(
+            change: {
+                $0.replacing(
+                    "app-secret: ${WX_SECRET}",
+                    with: "token: {source: url, url: 'http://127.0.0.1:8088/_fake/nowhere?key=k3y'}"
+                )
+            },
+            brokers: .here,
+            wechat: Scenario()
+        ),
+        "The token file is not there": Scene(
+            change: { $0.replacing("app-secret: ${WX_SECRET}", with: "token: {source: file, file: wx-token}") },
+            brokers: .here
+        ),
         "This machine's address is not allowed": Scene(brokers: .here, wechat: refused(40_164)),
         "Today's quota is used up": Scene(brokers: .here, wechat: usedUp),
         "invoke: no such pipeline": Scene(),

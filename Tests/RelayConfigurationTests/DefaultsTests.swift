@@ -32,7 +32,8 @@ struct DefaultsTests {
         #expect(app.baseURLs.map(\.description) == ["https://api.weixin.qq.com"])
         #expect(app.certificateAuthorityFile == nil)
         #expect(app.timeouts == CallTimeouts(connect: .seconds(3), request: .seconds(8)))
-        #expect(app.token == .stableToken(appSecret: .environment(name: "SECRET", value: Secret("hush"))))
+        #expect(app.token == .stable(appSecret: .environment(name: "SECRET", value: Secret("hush"))))
+        #expect(app.tokenParameter == .accessToken)
         let limits = configuration.kafka.limits
         #expect(
             [limits.queuedMessages, limits.partitionFetch, limits.fetch, limits.producerQueue].map(\.description) == [

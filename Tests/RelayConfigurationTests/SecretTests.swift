@@ -41,7 +41,7 @@ struct SecretTests {
             Sample.minimal("${SECRET}", "${file:\(path)}").replacing("orders-relay", with: "${file:\(path)}")
         )
         #expect(configuration.group == "first")
-        guard case .stableToken(let source) = configuration.apps[0].token else {
+        guard case .stable(let source) = configuration.apps[0].token else {
             Issue.record("not a stable token")
             return
         }

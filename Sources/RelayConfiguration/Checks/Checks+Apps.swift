@@ -4,6 +4,7 @@ extension Checks {
     mutating func checkApps() {
         let used = root["pipelines"].members.compactMap { $0.setting["app"].text }
         let apps = root["apps"].members
+        checkClassicTokens()
         for (name, app) in apps {
             checkForm(of: app["app-id"])
             checkHosts(app["base-url"])
@@ -70,33 +71,6 @@ extension Checks {
         }
     }
 
-    private mutating func checkToken(of app: Setting) {
-        let token = app["token"]
-        guard let source = token["source"].text else { return }
-        if source == TokenKind.stableToken.rawValue {
-            if case .absent = app["app-secret"].content {
-                refuse(
-                    app["app-secret"],
-                    "'\(app.key).app-secret' is missing, and token.source stable_token needs it",
-                    remedy: "add it, e.g. app-secret: ${file:/run/secrets/wx}"
-                )
-            }
-            if token["value"].secret != nil {
-                refuse(
-                    token["value"],
-                    "'\(token["value"].key)' has no meaning with token.source stable_token",
-                    remedy: "remove it, or write source: static"
-                )
-            }
-        } else if case .absent = token["value"].content {
-            refuse(
-                token["value"],
-                "'\(token["value"].key)' is missing, and token.source static needs it",
-                remedy: "add it, e.g. value: ${ACCESS_TOKEN}"
-            )
-        }
-    }
-
     private mutating func checkAuthorities(of setting: Setting) {
         guard let path = setting.text else { return }
         do throws(TextFile.Failure) {
@@ -114,7 +88,7 @@ extension Checks {
     /// once, at the start.
     mutating func checkSecretFiles() {
         for app in root["apps"].members.map(\.setting) {
-            for setting in [app["app-secret"], app["token"]["value"]] {
+            for setting in [app["app-secret"], app["token"]["value"], app["token"]["bearer"]] {
                 guard let flaw = unreadable(setting) else { continue }
                 warn(setting, "'\(setting.key)': \(flaw)", remedy: "provide it before the relay starts")
             }

@@ -89,7 +89,7 @@ enum KeyTable {
             "app-secret",
             .secret,
             "${file:/run/secrets/wx}",
-            "by token.source stable_token; a file is read again"
+            "by token.source stable_token, token; a file is read again"
         ),
         .defaults(
             "base-url",
@@ -115,19 +115,13 @@ enum KeyTable {
             ]),
             "for a proxy or a stand-in with a CA of its own"
         ),
-        .section(
-            "token",
-            .section([
-                .defaults(
-                    "source",
-                    .choice(TokenKind.allCases.map(\.rawValue)),
-                    "stable_token",
-                    "stable_token | static"
-                ),
-                .optional("value", .secret, "${ACCESS_TOKEN}", "the token of source static; nobody renews it"),
-            ]),
-            "where access tokens come from"
+        .defaults(
+            "call-style",
+            .choice(CallStyle.allCases.map(\.rawValue)),
+            CallStyle.query.rawValue,
+            "query: the input is the body | body: a JSON document has it"
         ),
+        .section("token", .section(token), "where access tokens come from"),
         .section(
             "timeouts",
             .section([
@@ -174,12 +168,6 @@ enum KeyTable {
 
     /// Not `success`: a code other than 0 comes without the `resp_data` that a reply is made of.
     static let overrideClasses = OutcomeClass.allCases.filter { $0 != .success }.map(\.rawValue)
-}
-
-/// `token.source`
-enum TokenKind: String, CaseIterable {
-    case stableToken = "stable_token"
-    case fixed = "static"
 }
 
 extension ByteCount {

@@ -162,6 +162,17 @@ extension Reader {
                     problem: "expected \(error.expected)"
                 )
             }
+        case .tokenURL:
+            do throws(URLFlaw) {
+                return .tokenURL(try TokenURL(text))
+            } catch {
+                // A key may stand in the query, a password before the @.
+                let isSecret = text.contains("@") || text.contains("?")
+                throw Refusal(
+                    found: isSecret ? "a URL with an @ or a query" : nil,
+                    problem: "expected \(error.expected)"
+                )
+            }
         case .text, .flag, .secret, .baseURLs, .proxy, .names, .section, .entries, .properties, .overrides: break
         }
         throw Refusal(problem: "expected \(form.expected)")

@@ -17,6 +17,7 @@ struct Setting {
         case startFrom(StartFrom, text: String)
         case baseURL(BaseURL)
         case proxy(ProxySource)
+        case tokenURL(TokenURL)
         case list([Setting])
         case members([(name: String, setting: Setting)])
     }
@@ -85,6 +86,10 @@ struct Setting {
 
     var proxy: ProxySource? {
         if case .proxy(let source) = content { source } else { nil }
+    }
+
+    var tokenURL: TokenURL? {
+        if case .tokenURL(let url) = content { url } else { nil }
     }
 
     /// The value, where the reader has made sure that there is one of this type.

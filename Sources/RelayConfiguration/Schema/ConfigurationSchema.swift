@@ -85,6 +85,7 @@ package enum ConfigurationSchema {
             [("anyOf", .array([.object([("enum", .texts(choices))]), .object(text(reference))]))]
         case .startFrom: text("^(earliest|latest|\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d.*)$")
         case .baseURL: text(baseURL)
+        case .tokenURL: text("^[Hh][Tt][Tt][Pp][Ss]?://[^#@]+$")
         case .baseURLs: list(of: baseURL, mayBeEmpty: false)
         case .proxy: text("^[Hh][Tt][Tt][Pp]://.+$")
         case .names(let rule, let mayBeEmpty): list(of: rule.pattern, mayBeEmpty: mayBeEmpty)

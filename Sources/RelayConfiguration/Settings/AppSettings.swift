@@ -13,6 +13,8 @@ package struct AppSettings: Hashable, Sendable {
     /// `tls.ca-file`: a PEM file of certificate authorities to trust beside the system's.
     package let certificateAuthorityFile: String?
     package let token: TokenSource
+    /// `token.parameter`: the name under which calls carry the token.
+    package let tokenParameter: TokenParameter
     package let timeouts: CallTimeouts
 
     package init(
@@ -22,6 +24,7 @@ package struct AppSettings: Hashable, Sendable {
         proxy: ProxySource?,
         certificateAuthorityFile: String?,
         token: TokenSource,
+        tokenParameter: TokenParameter,
         timeouts: CallTimeouts
     ) {
         self.name = name
@@ -30,6 +33,7 @@ package struct AppSettings: Hashable, Sendable {
         self.proxy = proxy
         self.certificateAuthorityFile = certificateAuthorityFile
         self.token = token
+        self.tokenParameter = tokenParameter
         self.timeouts = timeouts
     }
 }
@@ -37,9 +41,25 @@ package struct AppSettings: Hashable, Sendable {
 /// `token:` of an app.
 package enum TokenSource: Hashable, Sendable {
     /// `stable_token`: WeChat's endpoint of that name, with the app's secret.
-    case stableToken(appSecret: SecretSource)
+    case stable(appSecret: SecretSource)
+    /// `token`: WeChat's classic endpoint, with the app's secret.
+    case classic(appSecret: SecretSource)
+    /// `url`: a company's token service. `path` is where its JSON has the token; nil: at `access_token`, or as plain text.
+    case service(TokenURL, bearer: SecretSource?, path: TokenPath?)
+    /// `file`: another process writes the token there; `path` as for `service`.
+    case file(String, path: TokenPath?)
     /// `static`: this access token, which nobody renews.
     case fixed(token: SecretSource)
+
+    package var kind: TokenKind {
+        switch self {
+        case .stable: .stable
+        case .classic: .classic
+        case .service: .service
+        case .file: .file
+        case .fixed: .fixed
+        }
+    }
 }
 
 /// `timeouts:` of an app.

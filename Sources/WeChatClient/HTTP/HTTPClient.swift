@@ -77,12 +77,14 @@ package final class HTTPClient {
     /// Sends a request, at once or as soon as a connection is there; its outcome comes to the delegate.
     ///
     /// `target` is the path below the host's own, with its query, percent-encoded. The time in which a request waits for
-    /// a connection is bounded by the time-outs of those before it, not by `requestTimeout`.
+    /// a connection is bounded by the time-outs of those before it, not by `requestTimeout`. `headers` are
+    /// whole further lines, each with its line break.
     package func send(
         _ exchange: UInt64,
         method: HTTPMethod,
         target: [UInt8],
         contentType: StaticString?,
+        headers: [UInt8] = [],
         bodyLength: Int
     ) {
         precondition(target.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "exchange \(exchange): a target that is not encoded")
@@ -95,6 +97,7 @@ package final class HTTPClient {
             method: method,
             target: target,
             contentType: contentType,
+            headers: headers,
             bodyLength: bodyLength
         )
         start(request, at: hostForExchange(exchange))

@@ -13,6 +13,8 @@ struct HTTPRequest {
     /// Below the host's own path, so that it fits every host.
     let target: [UInt8]
     let contentType: StaticString?
+    /// Whole further header lines, each with its line break.
+    let headers: [UInt8]
     let bodyLength: Int
     /// Of the hosts that it tried before this one.
     var failures: [HostFailure] = []
@@ -27,6 +29,7 @@ struct HTTPRequest {
         buffer.writeBytes(host.path)
         buffer.writeBytes(target)
         buffer.writeBytes(host.commonHeaders)
+        buffer.writeBytes(headers)
         if let contentType {
             buffer.writeStaticString("Content-Type: ")
             buffer.writeStaticString(contentType)

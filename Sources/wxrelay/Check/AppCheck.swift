@@ -12,6 +12,8 @@ struct AppCheck {
     func run() async throws -> [Finding] {
         let (token, finding) = try await token()
         guard let token else { return [finding] }
+        // Whether WeChat answers this question for a token of cloud hosting is documented nowhere.
+        guard app.tokenParameter == .accessToken else { return [finding] }
         return [finding, try await quota(token)]
     }
 
@@ -25,23 +27,29 @@ struct AppCheck {
         } catch let problem as CommandProblem {
             return (nil, Finding(subject, .wrong, "\(problem)", remedy: nil))
         }
-        guard case .ready(let token) = update else {
-            guard let trouble = TokenTrouble(update) else { return (nil, Finding(subject, ok: "")) }
-            return (
-                nil,
-                Finding(
-                    subject,
-                    trouble.isAway ? .unreachable : .wrong,
-                    "\(app.place): \(trouble.problem)",
-                    remedy: trouble.remedy
-                )
-            )
+        if let trouble = TokenTrouble(update, from: app.token.kind) {
+            let place = [.stable, .classic].contains(app.token.kind) ? "\(app.place): " : ""
+            let state: Finding.State = trouble.isAway ? .unreachable : .wrong
+            return (nil, Finding(subject, state, place + trouble.problem, remedy: trouble.remedy))
         }
-        guard case .stableToken = app.token else {
-            return (token.value, Finding(subject, ok: "written in the configuration"))
+        guard case .ready(let token) = update else { return (nil, Finding(subject, ok: "")) }
+        return (token.value, Finding(subject, ok: words(token)))
+    }
+
+    private func words(_ token: AccessToken) -> String {
+        let life = token.expires.map { expires in
+            ", good for another \((expires - Clocks.now().monotonic).wholeMilliseconds / 1_000) s"
         }
-        let life = (token.expires - Clocks.now().monotonic).wholeMilliseconds / 1_000
-        return (token.value, Finding(subject, ok: "given by \(app.place), good for another \(life) s"))
+        switch app.token {
+        case .stable: return "given by \(app.place)\(life ?? "")"
+        case .classic:
+            return
+                "app id and secret are right: stable_token at \(app.place) took them; no classic token was fetched,"
+                + " which would have ended the relay's"
+        case .service(let url, _, _): return "given by the token service \(url)\(life ?? "")"
+        case .file(let file, _): return "there in the file '\(file)'"
+        case .fixed: return "written in the configuration"
+        }
     }
 
     // MARK: Quota

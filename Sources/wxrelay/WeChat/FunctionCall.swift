@@ -16,6 +16,7 @@ enum FunctionCall {
 
     static func call(
         _ app: AppSettings,
+        style: CallStyle,
         environment: String,
         function: String,
         body: [UInt8],
@@ -23,12 +24,20 @@ enum FunctionCall {
         on group: MultiThreadedEventLoopGroup
     ) async throws -> Result {
         var target: [UInt8] = []
-        CallCodec().appendCallTarget(token: token, environment: environment, function: function, into: &target)
+        CallCodec(style: style, parameter: app.tokenParameter)
+            .appendCallTarget(token: token, environment: environment, function: function, into: &target)
+        let body = style == .query ? body : document(environment, function, body)
         switch try await SingleExchange.post(target, body: body, to: app, on: group) {
         case .answered(let status, let body): return read(status: status, body)
         case .failed(let outcome, let detail):
             return Result(code: .transport(outcome), errmsg: detail, rid: nil, value: [])
         }
+    }
+
+    private static func document(_ environment: String, _ function: String, _ input: [UInt8]) -> [UInt8] {
+        var document: [UInt8] = []
+        CallCodec.appendBody(environment: environment, function: function, into: &document) { $0(input.span.bytes) }
+        return document
     }
 
     private static func read(status: Int, _ body: [UInt8]) -> Result {

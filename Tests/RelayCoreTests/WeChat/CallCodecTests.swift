@@ -20,6 +20,55 @@ struct CallCodecTests {
         #expect(text(target) == "/cgi-bin/openapi/quota/get?access_token=a%2Bb")
     }
 
+    @Test func `In body style the target has the token only, under the name that it needs`() {
+        let codec = CallCodec(basePath: "/wx", style: .body, parameter: .cloudbase)
+        var target: [UInt8] = []
+        codec.appendCallTarget(token: Secret("t+k"), environment: "e", function: "f", into: &target)
+        #expect(text(target) == "/wx/tcb/invokecloudfunction?cloudbase_access_token=t%2Bk")
+        target.removeAll()
+        codec.appendQuotaTarget(token: Secret("t"), into: &target)
+        #expect(text(target) == "/wx/cgi-bin/openapi/quota/get?cloudbase_access_token=t")
+        let query = CallCodec(basePath: "", parameter: .cloudbase)
+        target.removeAll()
+        query.appendCallTarget(token: Secret("t"), environment: "e", function: "f", into: &target)
+        #expect(text(target) == "/tcb/invokecloudfunction?cloudbase_access_token=t&env=e&name=f")
+    }
+
+    @Test func `A classic token is asked for in the query`() {
+        let target = CallCodec(basePath: "/wx").classicTokenTarget(appID: "wx0", secret: Secret("a&b"))
+        #expect(text(target) == "/wx/cgi-bin/token?grant_type=client_credential&appid=wx0&secret=a%26b")
+    }
+
+    @Test(arguments: [
+        "{}", "", "plain", "{\"a\":\"b\\n\\\"\"}", "\u{0}\u{1F}\n\r\t\u{8}\u{C}\u{7F}", "你好😀\u{2028}", "\\\\\"\"",
+        String(repeating: "0123456789\"", count: 1_000),
+    ])
+    func `The input is one JSON string in the body, whole or in pieces, and comes back as it was`(
+        _ input: String
+    ) throws {
+        let bytes = Array(input.utf8)
+        var body = Array("kept ".utf8)
+        CallCodec.appendBody(environment: "prod-1a2b", function: "create\"Order", into: &body) { $0(bytes.span.bytes) }
+        var pieces = Array("kept ".utf8)
+        let cut = input.isEmpty ? 0 : 1
+        CallCodec.appendBody(environment: "prod-1a2b", function: "create\"Order", into: &pieces) { sink in
+            let scalars = Array(input.unicodeScalars)
+            for part in [scalars[..<cut], scalars[cut...]] {
+                let part = Array(String(String.UnicodeScalarView(part)).utf8)
+                sink(part.span.bytes)
+            }
+        }
+        #expect(pieces == body)
+        let document = Array(body.dropFirst(5))
+        #expect(Scan.isValid(text(document)))
+        var members: [String] = []
+        try JSONScanner.scanObject(document.span.bytes, .strict) { name, value in
+            members.append(JSONText.string(document.span.bytes, name))
+            members.append(JSONText.string(document.span.bytes, value))
+        }
+        #expect(members == ["env", "prod-1a2b", "name", "create\"Order", "req_data", input])
+    }
+
     @Test func `Only unreserved characters stand for themselves in a target`() {
         var target: [UInt8] = []
         CallCodec().appendCallTarget(

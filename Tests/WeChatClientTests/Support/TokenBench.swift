@@ -14,13 +14,14 @@ final class TokenBench: Sendable {
     let log = LogRecorder()
     private let secret: SharedSecret
 
+    /// `source` makes another one than `stable_token`, with the secret that the test sets.
     init(
         baseURLs: [String],
         secret: String?,
-        isStatic: Bool = false,
         appID: String = "wx0",
         proxy: String? = nil,
-        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) },
+        source: (@Sendable (_ secret: @escaping @Sendable () throws -> Secret) -> TokenSource)? = nil
     ) throws {
         let shared = SharedSecret()
         let read: @Sendable () throws -> Secret = {
@@ -32,7 +33,7 @@ final class TokenBench: Sendable {
         settings.proxy = try proxy.map { try ProxyURL($0) }
         let keeper = TokenKeeper(
             appName: "main",
-            source: isStatic ? .static(read) : .stableToken(appID: appID, secret: read),
+            source: source?(read) ?? .stable(appID: appID, secret: read),
             client: settings,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             logger: Logger(label: "test") { _ in log },
