@@ -63,6 +63,8 @@ extension TokenAnswer {
                 row.outcomeClass = .permanentConfig
                 row.meaning = "an answer too large for a token"
                 row.remedy = "correct apps.*.token.url: its answer is no token"
+            // The app's proxy leads to WeChat only.
+            case .proxyRefused, .tunnelFailed: break
             case .resetBeforeWrite, .requestTimeout, .resetAfterWrite, .shortAnswer:
                 row.remedy = "wait; if it lasts, ask whoever runs the token service"
             }

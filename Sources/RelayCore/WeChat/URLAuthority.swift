@@ -41,5 +41,9 @@ package struct URLFlaw: Error, Hashable, Sendable, CustomStringConvertible {
     /// What the text should have been, in words that follow "expected".
     package let expected: String
 
+    package init(expected: String) {
+        self.expected = expected
+    }
+
     package var description: String { "expected \(expected)" }
 }

@@ -21,22 +21,22 @@ struct CallCodecTests {
     }
 
     @Test func `In body style the target has the token only, under the name that it needs`() {
-        let codec = CallCodec(basePath: "/wx", style: .body, parameter: .cloudbase)
+        let codec = CallCodec(style: .body, parameter: .cloudbase)
         var target: [UInt8] = []
         codec.appendCallTarget(token: Secret("t+k"), environment: "e", function: "f", into: &target)
-        #expect(text(target) == "/wx/tcb/invokecloudfunction?cloudbase_access_token=t%2Bk")
+        #expect(text(target) == "/tcb/invokecloudfunction?cloudbase_access_token=t%2Bk")
         target.removeAll()
         codec.appendQuotaTarget(token: Secret("t"), into: &target)
-        #expect(text(target) == "/wx/cgi-bin/openapi/quota/get?cloudbase_access_token=t")
-        let query = CallCodec(basePath: "", parameter: .cloudbase)
+        #expect(text(target) == "/cgi-bin/openapi/quota/get?cloudbase_access_token=t")
+        let query = CallCodec(parameter: .cloudbase)
         target.removeAll()
         query.appendCallTarget(token: Secret("t"), environment: "e", function: "f", into: &target)
         #expect(text(target) == "/tcb/invokecloudfunction?cloudbase_access_token=t&env=e&name=f")
     }
 
     @Test func `A classic token is asked for in the query`() {
-        let target = CallCodec(basePath: "/wx").classicTokenTarget(appID: "wx0", secret: Secret("a&b"))
-        #expect(text(target) == "/wx/cgi-bin/token?grant_type=client_credential&appid=wx0&secret=a%26b")
+        let target = CallCodec().classicTokenTarget(appID: "wx0", secret: Secret("a&b"))
+        #expect(text(target) == "/cgi-bin/token?grant_type=client_credential&appid=wx0&secret=a%26b")
     }
 
     @Test(arguments: [

@@ -23,11 +23,23 @@ struct Exchange: Sendable, CustomTestStringConvertible {
     /// A kind of exchange is one entry here and its two files.
     static let all = [
         Exchange(name: "call-query", client: { try await call($0, appendCall) }, reading: "0 \(input)"),
-        Exchange(name: "call-body"),
+        Exchange(name: "call-body", client: { try await callInBody($0) }, reading: "0 \(input)"),
         Exchange(name: "stable-token", client: { try await token(at: $0) }, reading: "7200 s \(recordedToken)"),
-        Exchange(name: "classic-token"),
-        Exchange(name: "token-service-json"),
-        Exchange(name: "token-service-text"),
+        Exchange(
+            name: "classic-token",
+            client: { try await token(at: $0, from: { .classic(appID: appID, secret: $0) }) },
+            reading: "7200 s \(recordedClassicToken)"
+        ),
+        Exchange(
+            name: "token-service-json",
+            client: { try await token(at: $0, from: service("/_fake/token")) },
+            reading: "7199 s \(recordedToken)"
+        ),
+        Exchange(
+            name: "token-service-text",
+            client: { try await token(at: $0, from: service("/_fake/token?format=text")) },
+            reading: "nobody knows how long \(recordedToken)"
+        ),
         Exchange(name: "quota", client: { try await quota(at: $0) }, reading: "0 "),
         Exchange(name: "connect", isFakes: false, client: { try await tunnel($0) }, reading: "through the tunnel"),
     ]
@@ -46,10 +58,14 @@ struct Exchange: Sendable, CustomTestStringConvertible {
 
 extension Exchange {
     static let input = #"{"user":42,"name":"小王"}"#
+    static let appID = "wx0123456789abcdef"
     /// The one in the files of calls; the fake's own.
     static let recordedToken =
         "82_neL5Al1oWh-AKo7jxuIGcNsf31rnKE6tcXM1BY8GHjyB4eWz60l4QPvvMSSU_8biszrp7hH1zODT-Vd5hXyJx5ucAo-CLu4BQyRBTbSlLvWs7"
         + "ameiXSvEC7iefwwTdEF4tWwA"
+    static let recordedClassicToken =
+        "78_WSTsyqzjVNk9_EWfxGsoWNp0kQArPanlzF15c2Pmbbja8btpWFi5XZAuwmC4QFFadugndz_7lEZLhNYtkTN5ReRHrr1h5vRHqQcAr-YKegE3hD"
+        + "zUqesbh3F2qT5zweIIJn61q"
 
     @Sendable private static func appendCall(_ target: inout [UInt8]) {
         CallCodec().appendCallTarget(
@@ -58,6 +74,20 @@ extension Exchange {
             function: "echo",
             into: &target
         )
+    }
+
+    private static func callInBody(_ port: Int) async throws -> String {
+        var body: [UInt8] = []
+        let input = Array(input.utf8)
+        CallCodec.appendBody(environment: "demo-env", function: "echo", into: &body) { $0(input.span.bytes) }
+        return try await call(port, body: String(decoding: body, as: UTF8.self)) {
+            CallCodec(style: .body).appendCallTarget(
+                token: Secret(recordedToken),
+                environment: "demo-env",
+                function: "echo",
+                into: &$0
+            )
+        }
     }
 
     private static func quota(at port: Int) async throws -> String {
@@ -86,18 +116,31 @@ extension Exchange {
     }
 
     /// How long the token is good, and the token.
-    private static func token(at port: Int) async throws -> String {
+    private static func token(
+        at port: Int,
+        from source: (@Sendable (@escaping @Sendable () throws -> Secret) -> TokenSource)? = nil
+    ) async throws -> String {
         let bench = try TokenBench(
-            baseURL: "http://127.0.0.1:\(port)",
+            baseURLs: ["http://127.0.0.1:\(port)"],
             secret: "fake-secret",
-            appID: "wx0123456789abcdef"
+            appID: appID,
+            source: source
         )
         var updates = bench.updates.makeAsyncIterator()
         bench.keeper.start()
         let update = await updates.next()
         bench.keeper.stop()
         guard case .ready(let token) = update else { return "\(String(describing: update))" }
-        return "\(token.expires.nanoseconds / 1_000_000_000) s \(token.value.exposed)"
+        let life = token.expires.map { "\($0.nanoseconds / 1_000_000_000) s" } ?? "nobody knows how long"
+        return "\(life) \(token.value.exposed)"
+    }
+
+    private static func service(
+        _ target: String
+    ) -> @Sendable (@escaping @Sendable () throws -> Secret) -> TokenSource {
+        { _ in
+            .service(TokenService(name: "http://127.0.0.1", target: Secret(target), bearer: nil, path: nil))
+        }
     }
 
     /// The body of an answer that came through the tunnel.

@@ -51,18 +51,18 @@ final class TokenBench: Sendable {
     convenience init(
         baseURL: String,
         secret: String?,
-        isStatic: Bool = false,
         appID: String = "wx0",
         proxy: String? = nil,
-        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) },
+        source: (@Sendable (_ secret: @escaping @Sendable () throws -> Secret) -> TokenSource)? = nil
     ) throws {
         try self.init(
             baseURLs: [baseURL],
             secret: secret,
-            isStatic: isStatic,
             appID: appID,
             proxy: proxy,
-            now: now
+            now: now,
+            source: source
         )
     }
 

@@ -53,7 +53,7 @@ struct ClassicTokenTests {
     private static func errcode(_ server: FakeWeChatServer, _ token: AccessToken) async throws -> OutcomeCode {
         let client = try await TestClient.start("http://127.0.0.1:\(server.port)")
         var target: [UInt8] = []
-        CallCodec(basePath: "").appendCallTarget(
+        CallCodec().appendCallTarget(
             token: token.value,
             environment: "demo-env",
             function: "echo",
