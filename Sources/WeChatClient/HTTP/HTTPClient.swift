@@ -9,7 +9,7 @@ import RelayCore
 /// opening that fails ends the one request that has waited longest: there is no storm of openings behind the caller's
 /// back. `shutDown()` ends it; until then it keeps itself alive.
 package final class HTTPClient {
-    package let settings: HTTPClientSettings
+    package private(set) var settings: HTTPClientSettings
     weak var delegate: (any HTTPClientDelegate)?
     let eventLoop: any EventLoop
     let commonHeaders: [UInt8]
@@ -115,6 +115,13 @@ package final class HTTPClient {
     /// Closes the connections that have nothing to do, as after a change of the network.
     package func closeIdleConnections() {
         for connection in idle { connection.end() }
+    }
+
+    /// Lets so many connections be open at once from now on; those beyond close when they are idle for long or old.
+    package func limitConnections(to count: Int) {
+        precondition(count > 0, "a client without connections")
+        settings.maximumConnections = count
+        openConnections()
     }
 
     /// Cancels everything and closes all connections; what is sent later fails as `resetBeforeWrite`.
