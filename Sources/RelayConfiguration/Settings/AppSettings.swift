@@ -33,6 +33,13 @@ package enum TokenSource: Hashable, Sendable {
     case stableToken(appSecret: SecretSource)
     /// `static`: this access token, which nobody renews.
     case fixed(token: SecretSource)
+
+    /// The secret that the source needs. A reload may put another in its place.
+    package var secret: SecretSource {
+        switch self {
+        case .stableToken(let secret), .fixed(let secret): secret
+        }
+    }
 }
 
 /// `timeouts:` of an app.
