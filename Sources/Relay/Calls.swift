@@ -86,6 +86,11 @@ final class Calls: HTTPClientDelegate {
         )
     }
 
+    /// The policy has changed: as many connections as its calls may need.
+    func followPolicy() {
+        client?.limitConnections(to: shard.configuration.policy.connections(of: app))
+    }
+
     func shutDown() {
         client?.shutDown()
         client = nil

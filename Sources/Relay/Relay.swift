@@ -12,6 +12,7 @@ package final class Relay: Sendable {
     private let properties: Properties
     private let logger: Logger
     private let lookups: LookupThread
+    private let secrets: AppSecrets
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let shard: NIOLoopBoundBox<Shard?>
 
@@ -23,6 +24,7 @@ package final class Relay: Sendable {
         self.configuration = configuration
         self.properties = properties
         self.logger = logger
+        secrets = AppSecrets(configuration.apps)
         lookups = LookupThread(properties: properties, logger: logger)
         shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
     }
@@ -33,10 +35,10 @@ package final class Relay: Sendable {
     package func start() async throws {
         try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
-        let keepers = try configuration.apps.map { app in
+        let keepers = try configuration.apps.enumerated().map { index, app in
             TokenKeeper(
                 appName: app.name,
-                source: app.token.clientSource(appID: app.appID),
+                source: app.token.clientSource(appID: app.appID) { [secrets] in try secrets.read(ofApp: index) },
                 client: try HTTPClientSettings(app, connections: 1),
                 eventLoop: loop,
                 logger: logger,
@@ -85,6 +87,17 @@ package final class Relay: Sendable {
         return isClean
     }
 
+    /// Lets the running relay go by what a reload has changed; returns once it does. Not before `start()` has returned.
+    package func reload(_ reload: Reload) async {
+        secrets.change(to: reload.configuration.apps)
+        await withCheckedContinuation { continuation in
+            group.next().execute { [shard] in
+                shard.value?.reload(reload)
+                continuation.resume()
+            }
+        }
+    }
+
     /// What happened since the start, and the state now.
     package func state() async -> RelayState? {
         await withCheckedContinuation { continuation in
@@ -129,11 +142,17 @@ extension Properties {
 }
 
 extension RelayConfiguration.TokenSource {
-    /// Reads the secret anew at each use: a file that was mended counts at once.
-    package func clientSource(appID: String) -> WeChatClient.TokenSource {
-        switch self {
-        case .stableToken(let secret): .stableToken(appID: appID, secret: { try secret.read() })
-        case .fixed(let token): .static { try token.read() }
+    /// Reads the secret anew at each use, so that a file that was mended counts at once: by `reading` when it is given, which
+    /// may know of a newer source, else from the source as it stands here.
+    package func clientSource(
+        appID: String,
+        reading: (@Sendable () throws -> Secret)? = nil
+    ) -> WeChatClient.TokenSource {
+        let own = secret
+        let read = reading ?? { try own.read() }
+        return switch self {
+        case .stableToken: .stableToken(appID: appID, secret: read)
+        case .fixed: .static(read)
         }
     }
 }

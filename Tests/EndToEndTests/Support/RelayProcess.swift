@@ -3,11 +3,14 @@ import Foundation
 /// The shipped binary as a child process: `wxrelay run`.
 final class RelayProcess: Sendable {
     let child: ChildProcess
+    /// The file that it was started with.
+    let configuration: URL
     private let output: URL
     private let errors: URL
 
-    /// Runs `wxrelay run --config`. What it says goes into files of its own in the folder.
-    init(configuration: URL, folder: URL) throws {
+    /// Runs `wxrelay run --config` with further options. What it says goes into files of its own in the folder.
+    init(configuration: URL, folder: URL, options: [String]) throws {
+        self.configuration = configuration
         let name = TestBroker.freshName("relay")
         output = folder.appending(path: "\(name).out")
         errors = folder.appending(path: "\(name).err")
@@ -18,7 +21,7 @@ final class RelayProcess: Sendable {
         }
         child = try ChildProcess(
             Self.binary.path,
-            ["run", "--config", configuration.path],
+            ["run", "--config", configuration.path] + options,
             output: FileHandle(forWritingTo: output),
             errors: FileHandle(forWritingTo: errors)
         )

@@ -1,0 +1,21 @@
+import RelayConfiguration
+import RelayCore
+import Synchronization
+
+/// The secret of each app's token source, from where the configuration has it now: a reload may name another source.
+final class AppSecrets: Sendable {
+    private let sources: Mutex<[SecretSource]>
+
+    init(_ apps: [AppSettings]) {
+        sources = Mutex(apps.map(\.token.secret))
+    }
+
+    /// Reads an app's secret anew, by the app's index. Blocks while a file is read.
+    func read(ofApp app: Int) throws -> Secret {
+        try sources.withLock { $0[app] }.read()
+    }
+
+    func change(to apps: [AppSettings]) {
+        sources.withLock { $0 = apps.map(\.token.secret) }
+    }
+}
