@@ -1,14 +1,17 @@
 package import Logging
 package import RelayConfiguration
-import RelayCore
+package import RelayCore
 package import WeChatClient
 
 extension AppSettings {
-    /// Where the client gets the app's tokens from. A secret is read anew at each use: a file that was mended counts at once.
-    package var clientTokenSource: WeChatClient.TokenSource {
+    /// Where the client gets the app's tokens from. A secret is read anew at each use, so that a file that was mended counts
+    /// at once: by `reading` when it is given, which may know of a newer source, else from the source as it stands here.
+    package func clientTokenSource(
+        reading: (@Sendable () throws -> Secret)? = nil
+    ) -> WeChatClient.TokenSource {
         switch token {
-        case .stable(let secret): return .stable(appID: appID, secret: { try secret.read() })
-        case .classic(let secret): return .classic(appID: appID, secret: { try secret.read() })
+        case .stable(let secret): return .stable(appID: appID, secret: reading ?? { try secret.read() })
+        case .classic(let secret): return .classic(appID: appID, secret: reading ?? { try secret.read() })
         case .service(let url, let bearer, let path):
             var readBearer: (@Sendable () throws -> Secret)?
             if let bearer { readBearer = { try bearer.read() } }
@@ -16,7 +19,7 @@ extension AppSettings {
                 TokenService(name: url.description, target: url.target, bearer: readBearer, path: path)
             )
         case .file(let file, let path): return .file(file, at: path, every: .seconds(1))
-        case .fixed(let token): return .fixed { try token.read() }
+        case .fixed(let token): return .fixed(reading ?? { try token.read() })
         }
     }
 }

@@ -112,6 +112,11 @@ final class Calls: HTTPClientDelegate {
         client?.dropConnections()
     }
 
+    /// The policy has changed: as many connections as its calls may need.
+    func followPolicy() {
+        client?.limitConnections(to: shard.configuration.policy.connections(of: app))
+    }
+
     func shutDown() {
         client?.shutDown()
         client = nil

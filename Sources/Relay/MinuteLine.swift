@@ -38,6 +38,7 @@ struct MinuteLine {
             "per-second": "\((rate * 10).rounded() / 10)", "in-flight": "\(summary.inFlight)",
             "waiting-key": "\(summary.waitingForKey)", "waiting-room": "\(summary.waitingForRoom)",
             "waiting-token": "\(summary.waitingForToken)", "waiting-hold": "\(summary.waitingUnderHold)",
+            "waiting-pause": "\(summary.waitingUnderPause)",
             "waiting-retry": "\(summary.waitingForRetry)", "being-written": "\(summary.beingWritten)",
             "partitions": "\(summary.partitions)", "replies-ok": "\(counters.repliesOK)",
             "replies-failed": "\(counters.repliesFailed)", "retries": "\(counters.retries)",
@@ -48,6 +49,7 @@ struct MinuteLine {
             line["token-\(app)"] = left.map { "\($0.wholeMilliseconds / 1_000) s left" } ?? "there"
         }
         if let oldest = summary.oldest { line["oldest"] = "\(oldest)" }
+        if !summary.pausedPipelines.isEmpty { line["paused"] = "\(summary.pausedPipelines.joined(separator: " "))" }
         let holds = machine.holdReports.map(\.sentence)
         if !holds.isEmpty { line["holds"] = .array(holds.map { .string($0) }) }
         return line

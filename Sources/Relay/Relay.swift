@@ -13,6 +13,7 @@ package final class Relay: Sendable {
     private let logger: Logger
     private let lookups: LookupThread
     private let recording: String?
+    private let secrets: AppSecrets
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let shard: NIOLoopBoundBox<Shard?>
 
@@ -26,6 +27,7 @@ package final class Relay: Sendable {
         self.properties = properties
         self.recording = recording
         self.logger = logger
+        secrets = AppSecrets(configuration.apps)
         lookups = LookupThread(properties: properties, logger: logger)
         shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
     }
@@ -37,10 +39,10 @@ package final class Relay: Sendable {
     package func start() async throws {
         try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
-        let keepers = try configuration.apps.map { app in
+        let keepers = try configuration.apps.enumerated().map { index, app in
             TokenKeeper(
                 appName: app.name,
-                source: app.clientTokenSource,
+                source: app.clientTokenSource { [secrets] in try secrets.read(ofApp: index) },
                 client: try HTTPClientSettings(tokensOf: app, logger: logger),
                 eventLoop: loop,
                 logger: logger,
@@ -88,6 +90,17 @@ package final class Relay: Sendable {
         }
         logger.notice("stopped", metadata: ["clean": "\(isClean)"])
         return isClean
+    }
+
+    /// Lets the running relay go by what a reload has changed; returns once it does. Not before `start()` has returned.
+    package func reload(_ reload: Reload) async {
+        secrets.change(to: reload.configuration.apps)
+        await withCheckedContinuation { continuation in
+            group.next().execute { [shard] in
+                shard.value?.reload(reload)
+                continuation.resume()
+            }
+        }
     }
 
     /// What happened since the start, and the state now.

@@ -12,7 +12,7 @@ import WeChatClient
 /// the one loop; other threads only hand closures to it.
 final class Shard {
     let eventLoop: any EventLoop
-    let configuration: Configuration
+    private(set) var configuration: Configuration
     let logger: Logger
     let tokens: [TokenKeeper]
     let lookups: LookupThread
@@ -91,6 +91,15 @@ final class Shard {
         guard self.onFinished == nil else { return }
         self.onFinished = onFinished
         handle(.stop(deadline: Clocks.now().monotonic + drain))
+    }
+
+    /// Goes by what a reload has changed; what is under way goes on.
+    func reload(_ reload: Reload) {
+        configuration = reload.configuration
+        for call in calls { call.followPolicy() }
+        handle(.policy(configuration.policy))
+        // Not at the next probe of a hold, which may be minutes away: somebody is waiting for this.
+        for app in reload.appsWithNewSecret { tokens[app].retry() }
     }
 
     // MARK: Events and effects

@@ -2,7 +2,7 @@ import RelayCore
 
 extension Configuration {
     /// From a tree in which the reader and the checks found nothing wrong.
-    init(root: Setting, warnings: [ConfigurationProblem]) {
+    init(root: Setting, warnings: [ConfigurationProblem], files: [String], secretContents: [String: Secret]) {
         let apps = root["apps"].members
         let pipelines = root["pipelines"].members
         let errcodes = root["errcodes"].members
@@ -31,7 +31,9 @@ extension Configuration {
             format: root["log"]["format"].certain(LogSettings.Format.self)
         )
         self.warnings = warnings
-        effective = EffectiveYAML.text(root)
+        self.root = root
+        self.files = files
+        self.secretContents = secretContents
     }
 
     private static func kafka(_ kafka: Setting) -> KafkaSettings {
@@ -132,7 +134,8 @@ extension Configuration {
                 budget: retry["budget"].certain(\.duration),
                 maybeRan: retry["maybe-ran"].certain(MaybeRanRule.self)
             ),
-            injectMember: member.isEmpty ? nil : member
+            injectMember: member.isEmpty ? nil : member,
+            isPaused: pipeline["paused"].certain(\.flag)
         )
     }
 }

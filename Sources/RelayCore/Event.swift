@@ -28,6 +28,8 @@ package enum Event: Equatable, Codable, Sendable {
     /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
     /// assignment when a commit meets a rebalance).
     case commitGate(isClosed: Bool)
+    /// Decide by another policy from now on: the same apps, pipelines and topics, other rules. What is open goes on.
+    case policy(Policy)
     /// Time has passed.
     case tick
     /// Take no new record, finish what was begun until the deadline, commit.

@@ -54,6 +54,8 @@ package struct PipelinePolicy: Hashable, Codable, Sendable {
     package var retry: RetryPolicy
     /// `inject.member`: the member added to a JSON object body; nil when off.
     package var injectMember: String?
+    /// Nothing is read, nothing is called; what is under way ends.
+    package var isPaused: Bool
 
     package init(
         name: String,
@@ -67,7 +69,8 @@ package struct PipelinePolicy: Hashable, Codable, Sendable {
         inFlight: InFlightPolicy = InFlightPolicy(),
         window: WindowPolicy = WindowPolicy(),
         retry: RetryPolicy = RetryPolicy(),
-        injectMember: String? = nil
+        injectMember: String? = nil,
+        isPaused: Bool = false
     ) {
         self.name = name
         self.app = app
@@ -81,6 +84,7 @@ package struct PipelinePolicy: Hashable, Codable, Sendable {
         self.window = window
         self.retry = retry
         self.injectMember = injectMember
+        self.isPaused = isPaused
     }
 }
 

@@ -6,7 +6,7 @@ import DequeModule
 /// A state machine without I/O, clock and randomness of its own: events go in with the time, effects come out, and
 /// equal seeds and events give equal effects. One shard owns one machine and feeds it from one event loop.
 package struct RelayMachine: Sendable {
-    let policy: Policy
+    var policy: Policy
     let timing: MachineTiming
     var random: SplitMix64
 
@@ -98,6 +98,7 @@ package struct RelayMachine: Sendable {
         case .committed(let refused): takeCommitAnswer(refused)
         case .token(let app, let event): takeToken(app, event)
         case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        case .policy(let policy): change(to: policy)
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
@@ -145,7 +146,10 @@ package struct RelayMachine: Sendable {
     /// Does what has fallen due.
     private mutating func advanceTime() {
         while let id = retries.popDue(at: now.monotonic) {
-            if requests.contains(id), case .waitingForRetry = requests[id.index].phase { becomeReady(id) }
+            // A wait that another policy made shorter is in the queue twice.
+            guard requests.contains(id), case .waitingForRetry(let due) = requests[id.index].phase, due <= now.monotonic
+            else { continue }
+            becomeReady(id)
         }
         while let id = deadlines.popDue(at: now.wall) {
             if requests.contains(id) { passDeadline(id) }

@@ -14,6 +14,11 @@ struct RunCommand: AsyncParsableCommand {
             long as it takes, and says so. The first signal finishes what was begun, for at most stop.drain; a second one \
             ends the process at once. Neither loses a request: what has no reply yet is taken up at the next start.
 
+            SIGHUP makes it read the configuration again; so does, with --watch, a change of the file or of one that a \
+            ${file:...} in it names. Retries, allow-lists, windows, pauses, errcodes, secrets and the log's \
+            level apply at once (the keys marked [l] by `wxrelay config example`); the log says which keys wait for the next \
+            start. A file with a mistake changes nothing, and the log says what is wrong with it.
+
             The log goes to standard output: text at a terminal, else JSON, one event a line. Each minute one line tells \
             how it goes.
 
@@ -24,6 +29,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationFile
 
+    @Flag(help: "Read the configuration again when the file, or one that it refers to, changes.")
+    var watch = false
     @Option(
         help: ArgumentHelp(
             "Write each event and what was decided to a file, for a bug report: no payload, no secret.",
@@ -41,6 +48,7 @@ struct RunCommand: AsyncParsableCommand {
             metadata: ["version": "\(Version.text)", "brokers": "\(properties["bootstrap.servers"] ?? "")"]
         )
         let signals = StopSignals(drain: configuration.stopDrain)
+        let requests = ReloadRequests(watching: watch)
         let relay = Relay(
             configuration: configuration,
             properties: properties,
@@ -64,7 +72,10 @@ struct RunCommand: AsyncParsableCommand {
             )
             throw ExitStatus.configuration
         }
+        let reloader = Reloader(file: file, relay: relay, logger: logger)
+        let reloading = Task { await reloader.serve(requests, from: configuration) }
         await watching.value
+        reloading.cancel()
         if await !relay.stop() { throw ExitStatus.drainedIncompletely }
     }
 }

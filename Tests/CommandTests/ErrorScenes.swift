@@ -112,6 +112,10 @@ enum ErrorScenes {
         "invoke: the brokers do not answer": Scene(),
         "invoke: the topic does not exist": Scene(brokers: .without(topic: "orders.requests")),
         "invoke: no reply": Scene(brokers: .here),
+        "invoke: the pipeline is paused": Scene(
+            change: { $0.replacing("  orders:\n", with: "  orders:\n    paused: true\n") },
+            brokers: .here
+        ),
         "invoke --direct: the function does not exist": Scene(wechat: Scenario()),
         "The port is in use": Scene(wechat: Scenario()),
         "An address that is none": Scene(),

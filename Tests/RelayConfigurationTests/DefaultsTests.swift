@@ -75,6 +75,7 @@ struct DefaultsTests {
                 window: {open: 10, distance: 20, bytes: 1MiB}
                 retry: {initial: 1s, multiplier: 1.5, max: 1m, max-attempts: 3, budget: 10m, maybe-ran: fail}
                 inject: {member: _wxrelay}
+                paused: true
               two: {app: a, env: e, function: f, request: {topic: q3}, reply: {topic: r}}
             errcodes: {-504002: transient, 85088: permanent_request, unlisted: function_failed}
             log: {level: debug, format: text}
@@ -104,7 +105,8 @@ struct DefaultsTests {
                 budget: .seconds(600),
                 maybeRan: .fail
             ),
-            injectMember: "_wxrelay"
+            injectMember: "_wxrelay",
+            isPaused: true
         )
         #expect(configuration.policy.pipelines.first == one)
         #expect(configuration.policy.pipelines.last?.app == 0)

@@ -88,7 +88,7 @@ struct PrintedTests {
     @Test("what the example has as comments is right when it is uncommented")
     func exampleComments() throws {
         let lines = ConfigurationExample.yaml().split(separator: "\n").map(String.init)
-        let live = lines.dropFirst(3).map { $0.replacing(/^( *)# (.)/) { match in "\(match.1)\(match.2)" } }
+        let live = lines.dropFirst(4).map { $0.replacing(/^( *)# (.)/) { match in "\(match.1)\(match.2)" } }
         #expect(live.count { $0.contains("# [e]") } == 10)
         // Each source has keys of its own.
         for (source, others) in [

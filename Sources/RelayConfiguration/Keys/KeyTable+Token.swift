@@ -18,7 +18,7 @@ extension KeyTable {
             "data.access_token",
             "sources url, file: where in the JSON; else access_token"
         ),
-        .optional("value", .secret, "${ACCESS_TOKEN}", "source static: the token; nobody renews it"),
+        .optional("value", .secret, "${ACCESS_TOKEN}", "source static: the token; nobody renews it").live,
         .defaults(
             "parameter",
             .choice(TokenParameter.allCases.map(\.rawValue)),

@@ -25,7 +25,7 @@ enum KeyTable {
                 )
             ]),
             "check prints the bound"
-        ),
+        ).live,
         .section(
             "rebalance",
             .section([
@@ -55,7 +55,7 @@ enum KeyTable {
             "errcodes",
             .overrides(errcodes, classes: overrideClasses),
             "e.g. -504002: transient gives an errcode another class"
-        ),
+        ).live,
         .section("log", .section(log), "one event a line"),
     ]
 
@@ -90,7 +90,7 @@ enum KeyTable {
             .secret,
             "${file:/run/secrets/wx}",
             "by token.source stable_token, token; a file is read again"
-        ),
+        ).live,
         .defaults(
             "base-url",
             .baseURLs,
@@ -157,7 +157,7 @@ enum KeyTable {
             .choice(LogSettings.Level.allCases.map(\.rawValue)),
             "info",
             "trace | debug | info | notice | warning | error | critical"
-        ),
+        ).live,
         .defaults(
             "format",
             .choice(LogSettings.Format.allCases.map(\.rawValue)),

@@ -40,6 +40,15 @@ indirect enum ValueForm: Sendable {
         }
     }
 
+    /// The form with each of its keys as one that a reload applies.
+    var live: ValueForm {
+        switch self {
+        case .section(let keys): .section(keys.map(\.live))
+        case .overrides(let keys, let classes): .overrides(keys.map(\.live), classes: classes)
+        default: self
+        }
+    }
+
     /// Follows "expected" in a message.
     var expected: String {
         switch self {

@@ -38,7 +38,9 @@ extension Reader {
     /// The text with its references replaced; nil when that cannot be done, which is noted.
     mutating func expanded(_ text: String, key: String, place: Place) -> String? {
         do throws(Template.Flaw) {
-            return try Template(text).text(environment: environment)
+            let template = try Template(text)
+            note(template)
+            return try template.text(environment: environment)
         } catch {
             refuse(key, at: place, "'\(key)' \(error.problem)", remedy: error.remedy)
             return nil
@@ -48,7 +50,9 @@ extension Reader {
     /// A secret is one reference or a text. It is not read from its file here.
     mutating func secret(_ text: String, key: String, place: Place) -> Setting {
         do throws(Template.Flaw) {
-            return Setting(key: key, place: place, content: .secret(try source(Template(text))))
+            let template = try Template(text)
+            note(template)
+            return Setting(key: key, place: place, content: .secret(try source(template)))
         } catch {
             refuse(key, at: place, "'\(key)' \(error.problem)", remedy: error.remedy)
             return Setting(key: key, place: place, content: .wrong)

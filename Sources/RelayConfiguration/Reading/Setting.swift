@@ -92,6 +92,38 @@ struct Setting {
         if case .tokenURL(let url) = content { url } else { nil }
     }
 
+    /// What two settings are compared by: the value, whatever its place and its spelling; nil for none.
+    ///
+    /// Equal to nothing of another type. A secret is its source; what a file holds is compared by `secretContents`.
+    var value: AnyHashable? {
+        switch content {
+        case .absent, .wrong, .members: nil
+        case .text(let text): text
+        case .secret(let source): source
+        case .flag(let flag): flag
+        case .integer(let integer): integer
+        case .number(let number): number
+        case .duration(let duration): duration
+        case .size(let size): size
+        case .startFrom(let start, _): start
+        case .baseURL(let url): url
+        case .proxy(let proxy): proxy
+        case .tokenURL(let url): url
+        case .list(let items): items.map(\.value)
+        }
+    }
+
+    /// What the files of the secrets in this tree hold now, by the secret's key; without those that cannot be read.
+    var secretContents: [String: Secret] {
+        var contents: [String: Secret] = [:]
+        if case .secret(.file(let path)) = content {
+            // One that cannot be read is a warning or a problem of `Checks`; here it only differs from one that can.
+            contents[key] = try? SecretSource.file(path: path).read()
+        }
+        for member in members { contents.merge(member.setting.secretContents) { _, last in last } }
+        return contents
+    }
+
     /// The value, where the reader has made sure that there is one of this type.
     func certain<Value>(_ value: KeyPath<Setting, Value?>) -> Value {
         guard let value = self[keyPath: value] else {

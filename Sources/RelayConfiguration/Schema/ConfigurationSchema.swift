@@ -16,7 +16,8 @@ package enum ConfigurationSchema {
     }
 
     private static func schema(of key: Key) -> SchemaValue {
-        var members: [(String, SchemaValue)] = [("description", .text(key.documentation))]
+        let words = key.documentation + (key.isLive && key.holdsValues ? " (live)" : "")
+        var members: [(String, SchemaValue)] = [("description", .text(words))]
         if case .defaults(let text) = key.presence { members.append(("default", literal(text, key.form))) }
         if case .optional(let text) = key.presence { members.append(("examples", .array([literal(text, key.form)]))) }
         return .object(members + (key.form.keys.isEmpty ? value(key.form) : mapping(key.form)))

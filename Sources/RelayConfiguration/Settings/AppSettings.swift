@@ -60,6 +60,14 @@ package enum TokenSource: Hashable, Sendable {
         case .fixed: .fixed
         }
     }
+
+    /// The secret that the source cannot do without. A reload may put another in its place.
+    package var secret: SecretSource? {
+        switch self {
+        case .stable(let secret), .classic(let secret), .fixed(let secret): secret
+        case .service, .file: nil
+        }
+    }
 }
 
 /// `timeouts:` of an app.

@@ -30,6 +30,8 @@ struct Hold: Sendable {
 
     var cause: HoldCause
     var code: OutcomeCode
+    /// The class that the rules gave the code when the hold was told of it.
+    var ruledClass: OutcomeClass
     var errmsg: String
     var rid: String?
     var remedy: String

@@ -18,7 +18,13 @@ extension RelayMachine {
         requests[id.index].answersSeen = answers(of: id)
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
-        if requests[id.index].phase != .settling, partition(requests[id.index].partition)?.phase != .active { drop(id) }
+        guard requests[id.index].phase != .settling else { return }
+        if partition(requests[id.index].partition)?.phase != .active {
+            drop(id)
+        } else if stopDeadline != nil && isPaused(requests[id.index].pipeline) {
+            isStopCut = true
+            drop(id)
+        }
     }
 
     private mutating func act(on row: OutcomeRow, _ result: AttemptResult, of id: RequestID, isProbe: Bool) {
@@ -164,7 +170,7 @@ extension RelayMachine {
     /// Whether a probe's answer shows that the hold's cause is gone: any readable answer outside the cause.
     private func proves(_ row: OutcomeRow, cureOf scope: Int) -> Bool {
         guard let hold = scopes[scope].hold, row.outageScope == nil else { return false }
-        if row.code == hold.code { return false }
+        if row.code == hold.code && !isReinterpreted(hold) { return false }
         return switch hold.cause {
         case .outage: true
         case .misconfiguration: row.outcomeClass != .permanentConfig && row.outcomeClass != .refreshToken
@@ -178,7 +184,8 @@ extension RelayMachine {
         guard let hold = scopes[scope(width, of: id)].hold, hold.isClosedToCalls else { return false }
         return switch hold.cause {
         case .outage: row.outageScope != nil
-        case .misconfiguration: row.outcomeClass == .permanentConfig || row.code == hold.code
+        case .misconfiguration:
+            row.outcomeClass == .permanentConfig || (row.code == hold.code && !isReinterpreted(hold))
         case .quota: row.outcomeClass == .quotaExhausted
         case .throttled: row.outcomeClass == .throttled
         }

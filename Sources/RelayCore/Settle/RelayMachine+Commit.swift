@@ -78,6 +78,7 @@ extension RelayMachine {
     mutating func stop(_ deadline: MonotonicTime) {
         guard stopDeadline == nil else { return }
         stopDeadline = deadline
+        dropPaused()
         var begun: [PartitionID: Offset] = [:]
         for state in partitions.lazy.compactMap({ $0 }) { begun[state.id] = state.ledger.highestDone }
         for id in requests.ids {

@@ -10,7 +10,7 @@ import RelayCore
 /// it has not tried: there is no storm of openings behind the caller's back. `shutDown()` ends it; until then it keeps
 /// itself alive.
 package final class HTTPClient {
-    package let settings: HTTPClientSettings
+    package private(set) var settings: HTTPClientSettings
     weak var delegate: (any HTTPClientDelegate)?
     let eventLoop: any EventLoop
     /// In order of preference.
@@ -133,6 +133,13 @@ package final class HTTPClient {
     /// idle ones are closed, those being opened are opened anew, and those with an exchange close behind it.
     package func dropConnections() {
         for connection in connections { connection.retire() }
+        openConnections()
+    }
+
+    /// Lets so many connections be open at once from now on; those beyond close when they are idle for long or old.
+    package func limitConnections(to count: Int) {
+        precondition(count > 0, "a client without connections")
+        settings.maximumConnections = count
         openConnections()
     }
 

@@ -49,7 +49,7 @@ enum TokenQuestion {
 
 extension AppSettings {
     fileprivate var harmlessTokenSource: WeChatClient.TokenSource {
-        guard case .classic(let appID, let secret) = clientTokenSource else { return clientTokenSource }
+        guard case .classic(let appID, let secret) = clientTokenSource() else { return clientTokenSource() }
         return .stable(appID: appID, secret: secret)
     }
 }

@@ -128,22 +128,33 @@ final class RelayBench: Sendable {
     }
 
     /// Starts a relay, with other settings than the bench's if some are given. It need not be the first of its group.
+    ///
+    /// `file` is where its configuration is, when that is written already.
     @discardableResult
-    func start(_ other: RelaySettings? = nil) throws -> RelayProcess {
-        let file = folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
-        let text = (other ?? settings).text(broker: broker, weChat: fake.port, names: names)
-        try Data(text.utf8).write(to: file)
-        let process = try RelayProcess(configuration: file, folder: folder, isRecorded: isRecorded)
+    func start(
+        _ other: RelaySettings? = nil,
+        file written: URL? = nil,
+        options: [String] = []
+    ) throws -> RelayProcess {
+        let file = written ?? folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
+        if written == nil { try write(other ?? settings, to: file) }
+        let process = try RelayProcess(configuration: file, folder: folder, isRecorded: isRecorded, options: options)
         processes.withLock { $0.append(process) }
         return process
     }
 
+    /// Puts settings into a configuration file, by a file of another name that takes its place.
+    func write(_ settings: RelaySettings, to file: URL) throws {
+        let text = settings.text(broker: broker, weChat: fake.port, names: names)
+        try Data(text.utf8).write(to: file, options: .atomic)
+    }
+
     // MARK: Records
 
-    /// Puts requests on the request topic.
+    /// Puts requests on the request topic, or on another one.
     @discardableResult
-    func send(_ requests: [Request]) async throws -> [TopicPlace] {
-        try await writer.write(requests, to: names.requests)
+    func send(_ requests: [Request], to topic: String? = nil) async throws -> [TopicPlace] {
+        try await writer.write(requests, to: topic ?? names.requests)
     }
 
     /// Waits for so many replies, or more.

@@ -23,6 +23,7 @@ struct MachineBench {
     /// Publications without a report yet.
     var unreported: [Publication] = []
     private(set) var tokens: [TokenGeneration?]
+    private(set) var policy: Policy
     private(set) var log = RecordLog()
 
     var answersCommits = true
@@ -50,7 +51,7 @@ struct MachineBench {
         seed: UInt64 = 1,
         hasToken: Bool = true
     ) {
-        let policy = Policy(
+        policy = Policy(
             apps: (0..<apps).map { AppPolicy(name: "app\($0)", token: kind) },
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
@@ -189,6 +190,12 @@ struct MachineBench {
 
     mutating func answer(_ id: RequestID, _ errcode: Int64, errmsg: String = "") {
         answer(id, .errcode(errcode), errmsg: errmsg)
+    }
+
+    /// A reload: the policy as it is, with changes.
+    mutating func change(_ edit: (inout Policy) -> Void) {
+        edit(&policy)
+        handle(.policy(policy))
     }
 
     /// The app has a token that it had not before.
