@@ -29,7 +29,10 @@ struct JudgedKey: Sendable, CustomStringConvertible {
         .live("memory max", "512MiB"), JudgedKey("rebalance drain", "11s"), JudgedKey("stop drain", "26s"),
         JudgedKey("apps * app-id", "wx1123456789abcdef"), .live("apps * app-secret", "other"),
         JudgedKey("apps * base-url", "https://localhost"), JudgedKey("apps * tls ca-file", #filePath),
-        JudgedKey("apps * token source", "static"), .live("apps * token value", "other"),
+        JudgedKey("apps * proxy", "http://egress:3128"), JudgedKey("apps * call-style", "body"),
+        JudgedKey("apps * token url", "https://t/b"), JudgedKey("apps * token bearer", "other"),
+        JudgedKey("apps * token file", "/b"), JudgedKey("apps * token path", "b"),
+        JudgedKey("apps * token parameter", "cloudbase_access_token"), JudgedKey("apps * token source", "static"), .live("apps * token value", "other"),
         JudgedKey("apps * timeouts connect", "4s"), JudgedKey("apps * timeouts request", "7s"),
         JudgedKey("pipelines * app", "main"), JudgedKey("pipelines * env", "other"),
         JudgedKey("pipelines * function", "other"), .live("pipelines * allow functions", "[createOrder]"),
@@ -60,11 +63,19 @@ struct JudgedKey: Sendable, CustomStringConvertible {
 
     /// Two files: the sample, and the sample with the other value.
     var files: (String, String) {
-        // A static token has a value, no other one does.
-        if names.contains("token") {
-            let base = Sample.minimal("    app-id:", "    token: {source: static, value: t}\n    app-id:")
-            return names.last == "value"
-                ? (base, base.replacing("value: t", with: "value: \(other)")) : (Sample.minimal, base)
+        // Each token source has keys of its own.
+        let tokens = [
+            "value": "source: static, value: t",
+            "url": "source: url, url: 'https://t/a'", "bearer": "source: url, url: 'https://t/a', bearer: b",
+            "path": "source: url, url: 'https://t/a', path: a", "file": "source: file, file: /a",
+            "parameter": "source: file, file: /a, parameter: access_token",
+        ]
+        if names.contains("token"), let name = names.last {
+            func file(_ token: String) -> String {
+                Sample.minimal("    app-id:", "    token: {\(token)}\n    app-id:")
+            }
+            guard let token = tokens[name] else { return (Sample.minimal, file("source: static, value: t")) }
+            return (file(token), file(token.replacing(/\w+: [^,]+$/, with: "\(name): \(other)")))
         }
         return (Sample.minimal, changed(Sample.minimal))
     }
