@@ -265,6 +265,7 @@ final class ConsumerFeed {
             request: id,
             partition: partition.id,
             offset: RelayCore.Offset(offset),
+            timestamp: timestamp,
             key: key,
             function: head.function,
             environment: head.environment,
@@ -309,7 +310,8 @@ final class ConsumerFeed {
                 commits.map {
                     OffsetCommit(
                         partition: TopicPartition(topic: $0.topic, partition: $0.partition),
-                        offset: Kafka.Offset($0.offset.value)
+                        offset: Kafka.Offset($0.offset.value),
+                        metadata: $0.metadata
                     )
                 }
             )

@@ -37,12 +37,12 @@ struct MinuteLine {
         var line: Logger.Metadata = [
             "per-second": "\((rate * 10).rounded() / 10)", "in-flight": "\(summary.inFlight)",
             "waiting-key": "\(summary.waitingForKey)", "waiting-room": "\(summary.waitingForRoom)",
-            "waiting-token": "\(summary.waitingForToken)", "waiting-hold": "\(summary.waitingUnderHold)",
-            "waiting-pause": "\(summary.waitingUnderPause)",
+            "waiting-token": "\(summary.waitingForToken)", "waiting-commit": "\(summary.waitingForCommit)",
+            "waiting-hold": "\(summary.waitingUnderHold)", "waiting-pause": "\(summary.waitingUnderPause)",
             "waiting-retry": "\(summary.waitingForRetry)", "being-written": "\(summary.beingWritten)",
             "partitions": "\(summary.partitions)", "replies-ok": "\(counters.repliesOK)",
             "replies-failed": "\(counters.repliesFailed)", "retries": "\(counters.retries)",
-            "late-results": "\(counters.lateResults)",
+            "late-results": "\(counters.lateResults)", "skipped-as-done": "\(counters.recordsSkippedAsDone)",
         ]
         line["lag"] = lag.map { "\($0)" } ?? "unknown"
         for (app, left) in tokens {

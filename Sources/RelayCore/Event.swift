@@ -45,6 +45,8 @@ package struct AssignedPartition: Equatable, Codable, Sendable {
     package var start: Offset
     /// The group's committed offset, nil without one.
     package var committed: Offset?
+    /// What is known of the owners before, from the commit's metadata (`CommitReading`).
+    package var inheritance: Inheritance
     /// Out of range under `on-out-of-range: stop`: assigned but not read.
     package var isStopped: Bool
 
@@ -55,6 +57,7 @@ package struct AssignedPartition: Equatable, Codable, Sendable {
         pipeline: Int,
         start: Offset,
         committed: Offset? = nil,
+        inheritance: Inheritance = .nothing,
         isStopped: Bool = false
     ) {
         self.id = id
@@ -63,6 +66,7 @@ package struct AssignedPartition: Equatable, Codable, Sendable {
         self.pipeline = pipeline
         self.start = start
         self.committed = committed
+        self.inheritance = inheritance
         self.isStopped = isStopped
     }
 }
@@ -73,6 +77,8 @@ package struct Arrival: Equatable, Codable, Sendable {
     package var request: RequestID
     package var partition: PartitionID
     package var offset: Offset
+    /// The record's own timestamp; nil when it has none.
+    package var timestamp: WallTime?
     /// The key's hash within its partition; nil for a record without a key, which is unordered.
     package var key: UInt64?
     /// The function that the record's own header or envelope named.
@@ -96,6 +102,7 @@ package struct Arrival: Equatable, Codable, Sendable {
         request: RequestID,
         partition: PartitionID,
         offset: Offset,
+        timestamp: WallTime? = nil,
         key: UInt64? = nil,
         function: String? = nil,
         environment: String? = nil,
@@ -110,6 +117,7 @@ package struct Arrival: Equatable, Codable, Sendable {
         self.request = request
         self.partition = partition
         self.offset = offset
+        self.timestamp = timestamp
         self.key = key
         self.function = function
         self.environment = environment

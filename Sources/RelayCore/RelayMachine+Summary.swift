@@ -6,6 +6,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     /// May be called as soon as there is room.
     package var waitingForRoom = 0
     package var waitingForToken = 0
+    /// The brokers have not acknowledged yet that they may be called.
+    package var waitingForCommit = 0
     package var waitingUnderHold = 0
     /// May not be called: their pipeline is paused.
     package var waitingUnderPause = 0
@@ -22,7 +24,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
-        hold \(waitingUnderHold), pause \(waitingUnderPause), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
+        commit \(waitingForCommit), hold \(waitingUnderHold), pause \(waitingUnderPause), retry \(waitingForRetry); being written \(beingWritten), \
+        holds \(holds), \
         partitions \(partitions), oldest \(oldest ?? "none")
         """
     }
@@ -40,6 +43,7 @@ extension RelayMachine {
             switch requests[id.index].phase {
             case .waitingForKey: summary.waitingForKey += 1
             case .inFlight: summary.inFlight += 1
+            case .waitingForCommit: summary.waitingForCommit += 1
             case .waitingForRetry: summary.waitingForRetry += 1
             case .settling: summary.beingWritten += 1
             case .ready:
@@ -71,6 +75,7 @@ extension RelayMachine {
         case .waitingForKey: "behind its key"
         case .ready: isPaused(requests[id.index].pipeline) ? "under a pause" : "waiting to be called"
         case .inFlight: "in flight"
+        case .waitingForCommit: "waiting for a commit"
         case .waitingForRetry(let due):
             "next attempt in \(max(0, (due - now.monotonic).wholeMilliseconds)) ms"
         case .settling: "being written"

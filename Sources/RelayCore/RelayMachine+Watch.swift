@@ -54,7 +54,7 @@ extension RelayMachine {
     }
 
     private func overdueWords() -> String? {
-        if isCommitUnderWay, let lastCommit, now.monotonic - lastCommit > .seconds(60) {
+        if isCommitUnderWay, let lastCommitBegun, now.monotonic - lastCommitBegun > .seconds(60) {
             return "a commit has no answer"
         }
         for id in requests.ids {

@@ -43,7 +43,16 @@ package struct RelayMachine: Sendable {
     /// What the commit under way says, by partition.
     package internal(set) var commitsUnderWay: [PartitionCommit] = []
     var isCommitUnderWay: Bool { !commitsUnderWay.isEmpty }
+    /// When a commit of all that has changed was last begun.
     var lastCommit: MonotonicTime?
+    /// When any commit was last begun.
+    var lastCommitBegun: MonotonicTime?
+    /// The strongest wish of a partition.
+    var commitWish = CommitWish.none
+    /// The last commit had no room for all partitions that were meant.
+    var isCommitShort = false
+    /// The slot that the next one begins with.
+    var nextCommitSlot = 0
     /// When the brokers last refused a commit: the next one waits a little.
     var lastCommitRefusal: MonotonicTime?
     /// The commit under way was begun after the gap that put the ownership in doubt.
@@ -126,6 +135,7 @@ package struct RelayMachine: Sendable {
         if let stopDeadline, !isFinished {
             consider(endWake(stopDeadline, isDrained: requests.count == 0))
         }
+        consider(commitWake)
         for scope in heldScopes {
             switch scopes[scope].hold?.phase {
             // A probe that is overdue waits for a request, not for time.
@@ -193,6 +203,16 @@ package struct PartitionCommit: Equatable, Codable, Sendable {
     package let topic: String
     package let partition: Int32
     package let offset: Offset
+    /// `CommitMetadata` as text, to be committed with the offset.
+    package let metadata: [UInt8]
+    /// Once it is acknowledged, records up to here may be called.
+    package let admissionLimit: Offset
+    /// Which of the assignment's commits it is, from 1.
+    let number: Int
+    /// What the ledger had counted by then.
+    let changes: Int
+    /// No call follows under this assignment.
+    let isLast: Bool
 }
 
 /// What happened since the start, for the minute line, the demo's summary and the tests.
@@ -211,6 +231,8 @@ package struct MachineCounters: Equatable, Sendable {
     package var lateResults: UInt64 = 0
     /// Records that came again although they were already taken.
     package var repeatedRecords: UInt64 = 0
+    /// Records that an owner before had done: neither called nor answered again.
+    package var recordsSkippedAsDone: UInt64 = 0
     package var commitsRefused: UInt64 = 0
     package var holdsOpened: UInt64 = 0
     package var unlistedCodes: UInt64 = 0

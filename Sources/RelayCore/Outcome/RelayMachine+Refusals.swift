@@ -128,7 +128,7 @@ extension RelayMachine {
         !requests.ids.contains { other in
             guard other != id, targets[requests[other.index].target].scopes.contains(scope) else { return false }
             return switch requests[other.index].phase {
-            case .ready, .inFlight, .waitingForRetry: true
+            case .ready, .inFlight, .waitingForCommit, .waitingForRetry: true
             case .waitingForKey, .settling: false
             }
         }

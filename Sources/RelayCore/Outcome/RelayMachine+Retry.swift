@@ -68,6 +68,7 @@ extension RelayMachine {
         } else if isBudgetSpent(id, by: due) {
             fail(id, .budgetExhausted)
         } else {
+            noteRun(id)
             requests[id.index].phase = .waitingForRetry(due: due)
             retries.insert(id, due: due)
             let age = now.monotonic - requests[id.index].arrived.monotonic
@@ -93,7 +94,7 @@ extension RelayMachine {
     mutating func passDeadline(_ id: RequestID) {
         switch requests[id.index].phase {
         case .inFlight, .settling: break
-        case .ready, .waitingForKey, .waitingForRetry: fail(id, .deadlineExceeded)
+        case .ready, .waitingForKey, .waitingForCommit, .waitingForRetry: fail(id, .deadlineExceeded)
         }
     }
 

@@ -6,7 +6,9 @@ extension RelayMachine {
             let slot = assignment.id.slot
             while partitions.count <= slot { partitions.append(nil) }
             precondition(partitions[slot] == nil, "slot \(slot) is still assigned, as \(partitions[slot]?.id as Any)")
-            partitions[slot] = PartitionState(assignment)
+            partitions[slot] = PartitionState(assignment, nonce: random.next())
+            // Before the first call the brokers must know that there may be calls.
+            if !assignment.isStopped { wishCommit(.atOnce, slot) }
         }
     }
 
@@ -56,9 +58,10 @@ extension RelayMachine {
         guard let revocation else { return }
         let states = revocation.ids.compactMap { partition($0) }
         guard states.allSatisfy({ $0.requestCount == 0 }) else { return }
+        // The last commit says that it is the last: whoever comes next need not suspect calls that never were.
         // After a stop no commit follows: what is uncommitted then stays so, and the group need not wait for it.
         let isLate = isFinished || now.monotonic >= revocation.deadline + Self.lastCommitTime
-        if states.contains(where: { $0.hasUncommitted }) && !isLate {
+        if states.contains(where: { needsCommit($0) }) && !isLate {
             commitNow()
             return
         }
@@ -151,14 +154,16 @@ extension RelayMachine {
     }
 
     mutating func skip(_ id: PartitionID, _ offset: Offset) {
-        guard readingPipeline(id) != nil else { return }
+        guard let pipeline = readingPipeline(id) else { return }
         counters.skipped += 1
         partitions[id.slot]?.ledger.advance(to: offset.next)
+        wishAdmission(id.slot, pipeline)
     }
 
     mutating func reachEnd(_ id: PartitionID, _ offset: Offset) {
-        guard readingPipeline(id) != nil else { return }
+        guard let pipeline = readingPipeline(id) else { return }
         partitions[id.slot]?.ledger.advance(to: offset)
+        wishAdmission(id.slot, pipeline)
     }
 
     /// The pipeline of a partition that takes records; nil after a revoke or stop, when what is read belongs to the
@@ -177,12 +182,13 @@ extension RelayMachine {
             effects.append(.release(arrival.request))
             return
         }
-        guard let handle = partitions[arrival.partition.slot]?.ledger.admit(arrival.offset) else {
-            counters.repeatedRecords += 1
+        guard let (handle, history) = enter(arrival) else {
             effects.append(.release(arrival.request))
             return
         }
+        wishAdmission(arrival.partition.slot, pipelineIndex)
         let pipeline = policy.pipelines[pipelineIndex]
+        let mustNotRun = history.invocationsPossible > 0 && pipeline.retry.maybeRan == .fail
         let target = target(
             pipeline: pipelineIndex,
             environment: arrival.environment ?? pipeline.environment,
@@ -200,14 +206,19 @@ extension RelayMachine {
                 offset: arrival.offset,
                 pipeline: pipelineIndex,
                 target: target,
-                key: arrival.rejection == nil ? arrival.key : nil,
+                // What is answered at once keeps nobody waiting.
+                key: arrival.rejection == nil && !mustNotRun ? arrival.key : nil,
                 functionNamedByRecord: arrival.functionNamedByRecord,
                 environmentNamedByRecord: arrival.environmentNamedByRecord,
                 replyTopic: arrival.replyTopic,
                 replyPartition: arrival.replyPartition,
                 deadline: arrival.deadline,
                 byteCount: arrival.byteCount,
-                arrived: now
+                arrived: now,
+                attemptsBefore: history.attempts,
+                isDoubtful: partitions[arrival.partition.slot]?.isDoubtful(arrival.offset) ?? false,
+                invocationsPossible: history.invocationsPossible,
+                invocationsNoted: history.invocationsPossible
             ),
             as: arrival.request
         )
@@ -215,6 +226,11 @@ extension RelayMachine {
         if let rejection = arrival.rejection {
             requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: rejection.message)
             fail(id, rejection.reason)
+            return
+        }
+        if mustNotRun {
+            requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: Self.ranBefore)
+            fail(id, .maybeRan)
             return
         }
         watch.aging.append(id)
@@ -230,6 +246,27 @@ extension RelayMachine {
         if isFirstOfKey { becomeReady(id) }
     }
 
+    /// Enters a record into its partition's ledger.
+    ///
+    /// - Returns: nil when there is nothing to do for it: it came again, or an owner before has done it.
+    private mutating func enter(_ arrival: Arrival) -> (handle: Int, history: CallHistory)? {
+        let slot = arrival.partition.slot
+        guard let position = partitions[slot]?.ledger.position, arrival.offset >= position else {
+            counters.repeatedRecords += 1
+            return nil
+        }
+        guard case .open(let history) = partitions[slot]?.fate(of: arrival.offset) else {
+            counters.recordsSkippedAsDone += 1
+            partitions[slot]?.ledger.admitDone(arrival.offset, timestamp: arrival.timestamp)
+            return nil
+        }
+        let handle = partitions[slot]?.ledger.admit(arrival.offset, timestamp: arrival.timestamp, history: history)
+        return handle.map { ($0, history) }
+    }
+
+    /// Why a record is not called that comes from an owner before.
+    private static let ranBefore = "the partition's last owner may have called the function for this record"
+
     /// Deadlines of requests that ended long before them must not pile up.
     private mutating func forgetOldDeadlines() {
         guard deadlines.count > 2 * requests.count + 1_024 else { return }
@@ -243,6 +280,10 @@ extension RelayMachine {
     /// again.
     mutating func drop(_ id: RequestID) {
         let request = requests[id.index]
+        let possible = request.invocationsPossible + (request.isInFlight ? 1 : 0)
+        if possible > request.invocationsNoted {
+            partitions[request.partition.slot]?.ledger.notePossibleRuns(possible, request.ledgerHandle)
+        }
         if case .inFlight(_, let isProbe) = request.phase {
             leaveFlight(id)
             counters.callsCut += 1

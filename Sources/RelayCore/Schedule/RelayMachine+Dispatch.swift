@@ -3,6 +3,11 @@ import DequeModule
 extension RelayMachine {
     /// Puts the first request of its key in its target's line.
     mutating func becomeReady(_ id: RequestID) {
+        noteRun(id)
+        guard mayStart(id) else {
+            waitForCommit(id)
+            return
+        }
         requests[id.index].phase = .ready
         let target = requests[id.index].target
         targets[target].ready.append(id)
@@ -12,6 +17,11 @@ extension RelayMachine {
 
     /// Puts a request that was called for nothing (an expired token) back at the head of the line.
     mutating func becomeReadyAtOnce(_ id: RequestID) {
+        noteRun(id)
+        guard mayStart(id) else {
+            waitForCommit(id)
+            return
+        }
         requests[id.index].phase = .ready
         let target = requests[id.index].target
         targets[target].ready.prepend(id)
@@ -91,6 +101,7 @@ extension RelayMachine {
             counters.retries += 1
         }
         counters.calls += 1
+        partitions[requests[id.index].partition.slot]?.ledger.countAttempt(requests[id.index].ledgerHandle)
         pipelines[requests[id.index].pipeline].inFlight += 1
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))

@@ -38,6 +38,14 @@ extension TestBroker {
         }
     }
 
+    /// What a group has committed beside its offsets, by partition; partitions without it are not in it.
+    func metadata(_ group: String, topic: String, partitions: Int) async throws -> [Int32: [UInt8]] {
+        try await look(group: group) { lookups in
+            let found = try lookups.committed(Self.all(topic, partitions), timeout: .seconds(30))
+            return found.reduce(into: [:]) { texts, commit in texts[commit.partition.partition] = commit.metadata }
+        }
+    }
+
     /// Where a topic's partitions end: the offset of the next record.
     func ends(of topic: String, partitions: Int) async throws -> [Int32: Int64] {
         try await look(group: "looking") { lookups in

@@ -25,6 +25,8 @@ struct MachineBench {
     private(set) var tokens: [TokenGeneration?]
     private(set) var policy: Policy
     private(set) var log = RecordLog()
+    private(set) var runs = RunLog()
+    private let policy: Policy
 
     var answersCommits = true
     var isCommitUnanswered = false
@@ -56,6 +58,7 @@ struct MachineBench {
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
+        self.policy = policy
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
@@ -88,10 +91,12 @@ struct MachineBench {
         start: Int64 = 0,
         committed: Int64? = 0,
         pipeline: Int = 0,
+        inheritance: Inheritance = .nothing,
         isStopped: Bool = false
     ) -> PartitionID {
         let id = PartitionID(slot: slot, epoch: epoch)
         log.begin(id, at: Offset(start))
+        runs.begin(id, inheritance, maybeRan: policy.pipelines[pipeline].retry.maybeRan)
         handle(
             .assigned([
                 AssignedPartition(
@@ -101,11 +106,26 @@ struct MachineBench {
                     pipeline: pipeline,
                     start: Offset(start),
                     committed: committed.map { Offset($0) },
+                    inheritance: inheritance,
                     isStopped: isStopped
                 )
             ])
         )
         return id
+    }
+
+    /// The partition comes back, and the machine goes by what the group has committed.
+    @discardableResult
+    mutating func takeOver(slot: Int = 0, epoch: UInt64 = 2, pipeline: Int = 0) -> PartitionID {
+        let committed = log.committed[slot]
+        return assign(
+            slot: slot,
+            epoch: epoch,
+            start: committed?.value ?? 0,
+            committed: committed?.value,
+            pipeline: pipeline,
+            inheritance: runs.inheritance(slot: slot, committed: committed)
+        )
     }
 
     @discardableResult
@@ -123,13 +143,22 @@ struct MachineBench {
         rejection: Rejection? = nil
     ) -> RequestID {
         let id = machine.nextRequest
-        log.take(Offset(offset), in: partition, as: id, key: rejection == nil ? key : nil)
+        let skipped = machine.counters.recordsSkippedAsDone
+        let isAnswered = runs.isAnswered(Offset(offset), of: partition)
+        log.take(
+            Offset(offset),
+            in: partition,
+            as: id,
+            key: rejection == nil ? key : nil,
+            isAnswered: isAnswered
+        )
         handle(
             .arrived(
                 Arrival(
                     request: id,
                     partition: partition,
                     offset: Offset(offset),
+                    timestamp: RunLog.timestamp(of: Offset(offset)),
                     key: key,
                     function: function,
                     environment: environment,
@@ -143,13 +172,26 @@ struct MachineBench {
                 )
             )
         )
+        if machine.counters.recordsSkippedAsDone > skipped && !isAnswered {
+            Issue.record("\(offset) of \(partition) is passed over and was never answered")
+        }
         return id
     }
 
-    /// The partitions are somebody else's.
-    mutating func lose(_ ids: [PartitionID]) {
+    /// The partitions are somebody else's. A commit under way for them may have reached the brokers all the same.
+    mutating func lose(_ ids: [PartitionID], afterCommit: Bool = false) {
+        if afterCommit && isCommitUnanswered {
+            for commit in machine.commitsUnderWay where ids.contains(commit.id) { keep(commit) }
+        }
         handle(.lost(ids))
-        for id in ids { log.end(id) }
+        end(ids)
+    }
+
+    private mutating func end(_ ids: [PartitionID]) {
+        for id in ids {
+            log.end(id)
+            runs.end(id)
+        }
     }
 
     mutating func skip(_ offset: Int64, in partition: PartitionID = PartitionID(slot: 0, epoch: 1)) {
@@ -172,6 +214,13 @@ struct MachineBench {
         underWay.remove(id)
         answering = id
         defer { answering = nil }
+        let row = OutcomeRules.row(
+            for: code,
+            errmsg: errmsg,
+            overrides: policy.overrides,
+            unlisted: policy.unlistedClass
+        )
+        if row.ran == .no, let place = log.place(of: id) { runs.didNotRun(place.offset, of: place.partition) }
         let current = log.app(of: id).flatMap { tokens[$0] } ?? 0
         handle(
             .answered(
@@ -207,15 +256,21 @@ struct MachineBench {
 
     mutating func answerCommit(refused: [PartitionID: String] = [:]) {
         isCommitUnanswered = false
-        for commit in machine.commitsUnderWay where refused[commit.id] == nil {
-            log.commit(commit.offset, of: commit.id)
-        }
+        for commit in machine.commitsUnderWay where refused[commit.id] == nil { keep(commit) }
         handle(.committed(refused: refused))
+    }
+
+    private mutating func keep(_ commit: PartitionCommit) {
+        log.commit(commit.offset, of: commit.id)
+        runs.acknowledge(commit)
     }
 
     mutating func report(_ publication: Publication, _ result: PublishResult) {
         unreported.removeAll { $0.id == publication.id }
-        if result == .acknowledged { log.answer(publication.id.request) }
+        if result == .acknowledged {
+            log.answer(publication.id.request)
+            if let place = log.place(of: publication.id.request) { runs.answer(place.offset, of: place.partition) }
+        }
         handle(.published(publication.id, result))
     }
 
@@ -265,6 +320,7 @@ struct MachineBench {
             }
             if tokens[machine.app(of: id)] == nil { Issue.record("\(id) is called without a token") }
             log.note(machine.app(of: id), of: id)
+            if let place = log.place(of: id) { runs.call(place.offset, of: place.partition) }
             newCalls.append(id)
         case .cancel(let id):
             if underWay.remove(id) == nil && id != answering {
@@ -272,12 +328,13 @@ struct MachineBench {
             }
             effects.append(effect)
         case .publish(let publication):
-            guard let offset = log.offset(of: publication.id.request) else {
+            guard let place = log.place(of: publication.id.request) else {
                 Issue.record("\(publication.id) is published without its record")
                 return
             }
             let facts = machine.facts(of: publication.id.request)
-            writings.append(Writing(publication: publication, facts: facts, offset: offset))
+            runs.check(facts, place.offset, of: place.partition)
+            writings.append(Writing(publication: publication, facts: facts, offset: place.offset))
             unreported.append(publication)
         case .release(let id):
             if underWay.contains(id) { Issue.record("\(id) is released while it is under way") }
@@ -288,7 +345,7 @@ struct MachineBench {
             for commit in machine.commitsUnderWay { log.check(commit) }
             effects.append(effect)
         case .letGo(let ids):
-            for id in ids { log.end(id) }
+            end(ids)
             effects.append(effect)
         default: effects.append(effect)
         }

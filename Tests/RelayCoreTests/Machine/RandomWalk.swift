@@ -174,7 +174,7 @@ struct RandomWalk {
         } else {
             happened.insert("lost")
             assigned[slot] = nil
-            bench.lose([id])
+            bench.lose([id], afterCommit: chance(50, &random))
         }
     }
 
@@ -183,13 +183,7 @@ struct RandomWalk {
         let committed = bench.log.committed[slot]
         let start = committed ?? Offset(0)
         next[slot] = logs[slot].firstIndex { $0 >= start.value } ?? logs[slot].count
-        assigned[slot] = bench.assign(
-            slot: slot,
-            epoch: epoch,
-            start: start.value,
-            committed: committed?.value,
-            pipeline: slot % 2
-        )
+        assigned[slot] = bench.takeOver(slot: slot, epoch: epoch, pipeline: slot % 2)
     }
 
     private mutating func changePolicy() {
@@ -259,8 +253,12 @@ struct RandomWalk {
             default: break
             }
         }
+        if bench.machine.counters.recordsSkippedAsDone > 0 { happened.insert("passed over as done") }
+        if bench.machine.summary().waitingForCommit > 0 { happened.insert("waited for a commit") }
+        if bench.takeWritings().contains(where: { $0.facts.reason == .maybeRan && $0.facts.attempts == 0 }) {
+            happened.insert("not called again")
+        }
         _ = bench.takeCalls()
-        _ = bench.takeWritings()
     }
 
     // MARK: Calm

@@ -18,8 +18,10 @@ import Testing
             happened.formUnion(walk.happened)
         }
         for cause in HoldCause.allCases { #expect(happened.contains("hold: \(cause)")) }
-        for change in ["revoked", "lost", "cut", "late tick", "nowhere to write", "paused"] {
-            #expect(happened.contains(change))
-        }
+        let changes = [
+            "revoked", "lost", "cut", "late tick", "nowhere to write", "passed over as done", "waited for a commit",
+            "not called again", "paused",
+        ]
+        for change in changes { #expect(happened.contains(change), "\(change)") }
     }
 }
