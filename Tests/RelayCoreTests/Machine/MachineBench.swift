@@ -26,7 +26,6 @@ struct MachineBench {
     private(set) var policy: Policy
     private(set) var log = RecordLog()
     private(set) var runs = RunLog()
-    private let policy: Policy
 
     var answersCommits = true
     var isCommitUnanswered = false
@@ -58,7 +57,6 @@ struct MachineBench {
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
-        self.policy = policy
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
