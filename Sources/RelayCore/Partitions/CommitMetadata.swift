@@ -128,7 +128,7 @@ package struct EarlierRuns: Hashable, Codable, Sendable {
 
 extension [EarlierRuns] {
     /// How many limits there are at most. Where crash follows on crash and nothing gets done, the lowest ones become one.
-    static var most: Int { 8 }
+    static var most: Int { 16 }
 
     /// How often a record without a history of its own may have run.
     func possibleRuns(of offset: Offset) -> Int {

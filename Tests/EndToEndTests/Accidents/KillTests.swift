@@ -65,10 +65,15 @@ extension EndToEnd.Accidents {
         )
         func outOfOrder(maybeRan: String) async throws {
             let count = 4_000
-            let settings = Self.settings(["in-flight": "{max: 128}", "retry": "{maybe-ran: \(maybeRan)}"])
-            let scenario = Scenario.slow(.uniform(.milliseconds(1), .milliseconds(120)))
-            try await RelayBench.run(settings, scenario: scenario, partitions: 1) { bench in
-                let places = try await bench.send(Request.unordered(below: count))
+            let settings = Self.settings([
+                "function": "directed", "in-flight": "{max: 128}", "retry": "{maybe-ran: \(maybeRan)}",
+            ])
+            try await RelayBench.run(settings, partitions: 1) { bench in
+                // Every fortieth is slow, and the others overtake it.
+                let requests = (0..<count).map { number in
+                    Request.unordered(number, more: ",\"fake\":{\"latency-ms\":\(number % 40 == 0 ? 1_000 : 10)}")
+                }
+                let places = try await bench.send(requests)
                 try await bench.callsReach(1_500)
                 let life = try await Self.kill(bench)
                 try bench.start()
@@ -84,8 +89,9 @@ extension EndToEnd.Accidents {
                 #expect(before.intersection(open).isSubset(of: suspects), "none was called beyond the limit")
                 #expect(after == (maybeRan == "retry" ? open : open.subtracting(suspects)))
                 // Out of order, and killed in the midst of it.
-                #expect(life.commit.doneAboveBase > 100)
-                #expect(before.intersection(suspects).count > 100)
+                #expect(life.commit.doneAboveBase > 200)
+                #expect(suspects.count >= 1_000)
+                #expect(before.intersection(suspects).count > 20)
                 #expect(calls.count - life.calls == after.count, "each once")
 
                 let replies = try await bench.allReplies()
@@ -106,16 +112,18 @@ extension EndToEnd.Accidents {
         @Test("one stuck record lets 50,000 others pass; after SIGKILL only those are called again that were not done")
         func stuck() async throws {
             let count = 50_000
-            var settings = Self.settings(["in-flight": "{max: 128}", "function": "directed"])
-            settings.hasDeadLetters = false
-            try await RelayBench.run(settings, partitions: 1) { bench in
-                // The first call hangs until its connection ends.
+            let settings = Self.settings(["in-flight": "{max: 128}", "allow": "{functions: [stuck]}"])
+            let scenario = Scenario.plain {
+                $0.functions["stuck"] = FunctionScenario(latency: .fixed(.seconds(900)), timeLimit: .seconds(1_000))
+            }
+            try await RelayBench.run(settings, scenario: scenario, partitions: 1) { bench in
                 var requests = Request.unordered(below: count + 1)
-                requests[0] = .unordered(0, more: ",\"fake\":{\"errcodes\":[\"hang\",\"0\"]}")
+                requests[0].headers.append(("wxrelay-function", Array("stuck".utf8)))
                 let places = try await bench.send(requests)
-                try await bench.callsReach(count + 1)
+                try await bench.callsReach(count, of: "echo")
                 let life = try await Self.kill(bench)
                 #expect(life.commit.offsets[0] == places[0].offset)
+                try await bench.fake.changeScenario { $0.functions["stuck"]?.latency = .fixed(.zero) }
                 try bench.start()
                 try await bench.everythingCommitted()
                 #expect(try await bench.relay.stop() == .exit(0))
