@@ -132,6 +132,13 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "RelaySimulation",
+            dependencies: ["RelayCore", .product(name: "HeapModule", package: "swift-collections")],
+            path: "Tests/RelaySimulation",
+            exclude: ["Mutants"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
     ]
 )

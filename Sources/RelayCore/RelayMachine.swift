@@ -92,7 +92,9 @@ package struct RelayMachine: Sendable {
         defer { swap(&self.effects, &effects) }
         self.now = now
         noticeGap()
-        cutWhatIsLate()
+        // An arrival's slot was named before it came in: none may be freed until it is taken.
+        let isArrival = if case .arrived = event { true } else { false }
+        if !isArrival { cutWhatIsLate() }
         switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
@@ -111,6 +113,7 @@ package struct RelayMachine: Sendable {
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
+        if isArrival { cutWhatIsLate() }
         advanceTime()
         dispatch()
         commitIfDue()

@@ -60,6 +60,8 @@ struct RequestState: Sendable {
     var hasMetRetiredAddress = false
     /// Answers -504003: at most two calls.
     var functionTimeOuts = 0
+    /// Its deadline fell due while its call was under way.
+    var isDeadlineDue = false
     var lastAnswer: AttemptResult?
     var settlement: Settlement?
 

@@ -16,6 +16,7 @@ extension RelayMachine {
         if result.code == Self.retiredAddress { dropConnections(app(of: id)) }
         act(on: row, result, of: id, isProbe: isProbe)
         requests[id.index].answersSeen = answers(of: id)
+        keepDeadline(id)
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
         guard requests[id.index].phase != .settling else { return }

@@ -93,9 +93,20 @@ extension RelayMachine {
     /// A deadline has passed: what is not under way is answered at once.
     mutating func passDeadline(_ id: RequestID) {
         switch requests[id.index].phase {
-        case .inFlight, .settling: break
+        case .inFlight: requests[id.index].isDeadlineDue = true
+        case .settling: break
         case .ready, .waitingForKey, .waitingForCommit, .waitingForRetry: fail(id, .deadlineExceeded)
         }
+    }
+
+    /// A deadline that fell due while the call was under way and lies ahead again, since the wall clock was put back, is
+    /// still one.
+    mutating func keepDeadline(_ id: RequestID) {
+        guard requests[id.index].isDeadlineDue, requests[id.index].phase != .settling,
+            let deadline = requests[id.index].deadline
+        else { return }
+        requests[id.index].isDeadlineDue = false
+        deadlines.insert(id, due: deadline)
     }
 
     mutating func copyOut(_ id: RequestID) {

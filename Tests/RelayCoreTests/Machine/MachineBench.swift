@@ -307,6 +307,11 @@ struct MachineBench {
         )
     }
 
+    /// Sets the wall clock, as a time server does; unseen by the machine.
+    mutating func setClock(_ difference: Duration) {
+        now = Now(monotonic: now.monotonic, wall: now.wall + difference)
+    }
+
     // MARK: Effects
 
     private mutating func perform(_ effect: Effect) {

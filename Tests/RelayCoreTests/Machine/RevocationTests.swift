@@ -26,6 +26,20 @@ import Testing
         #expect(bench.machine.counters.callsCut == 0)
     }
 
+    @Test("a record of another partition may be the first that comes after the drain's deadline")
+    func arrivalAtTheDeadline() {
+        var bench = MachineBench()
+        bench.assign()
+        bench.assign(slot: 1, epoch: 2)
+        bench.arrive(0)
+        bench.handle(.revoked([partition]))
+        bench.stand(.seconds(10))
+        let late = bench.arrive(0, in: PartitionID(slot: 1, epoch: 2))
+        #expect(bench.machine.counters.callsCut == 1)
+        #expect(bench.takeCalls().last == late)
+        #expect(letGos(&bench) == [[partition]])
+    }
+
     @Test("a partition with nothing open is let go at once")
     func idle() {
         var bench = MachineBench()
