@@ -58,6 +58,7 @@ struct MachineBench {
             overrides: overrides
         )
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
     }
@@ -94,7 +95,7 @@ struct MachineBench {
     ) -> PartitionID {
         let id = PartitionID(slot: slot, epoch: epoch)
         log.begin(id, at: Offset(start))
-        runs.begin(id, inheritance, maybeRan: policy.pipelines[pipeline].retry.maybeRan)
+        runs.begin(id, inheritance, pipeline: pipeline)
         handle(
             .assigned([
                 AssignedPartition(
@@ -242,6 +243,7 @@ struct MachineBench {
     /// A reload: the policy as it is, with changes.
     mutating func change(_ edit: (inout Policy) -> Void) {
         edit(&policy)
+        runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
         handle(.policy(policy))
     }
 

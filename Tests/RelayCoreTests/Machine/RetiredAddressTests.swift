@@ -39,6 +39,7 @@ import Testing
         var effects: [Effect] = []
         machine.handle(.token(app: 0, .ready(1)), now: now, into: &effects)
         machine.handle(.assigned([assigned]), now: now, into: &effects)
+        machine.handle(.committed(refused: [:]), now: now, into: &effects)
         machine.handle(
             .arrived(Arrival(request: id, partition: partition, offset: Offset(0))),
             now: now,

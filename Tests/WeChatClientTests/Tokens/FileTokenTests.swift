@@ -56,6 +56,15 @@ struct FileTokenTests {
         .ready(AccessToken(generation: generation, value: Secret(value), expires: nil))
     }
 
+    /// The next token. Between two looks the writer may stand still for a moment, with the file empty: a token is left then.
+    private static func token(_ updates: inout AsyncStream<TokenUpdate>.Iterator) async -> TokenUpdate? {
+        while let update = await updates.next(isolation: #isolation) {
+            if case .refused(_, _, _, isUsable: true) = update { continue }
+            return update
+        }
+        return nil
+    }
+
     /// The words of a refusal; nil for any other update.
     private static func words(_ update: TokenUpdate?, _ code: Int64, isUsable: Bool) -> String? {
         guard case .refused(.errcode(code), let errmsg, nil, isUsable) = update else { return nil }
@@ -67,15 +76,15 @@ struct FileTokenTests {
         let bench = try Bench("first\n")
         var updates = bench.bench.updates.makeAsyncIterator()
         bench.bench.keeper.start()
-        #expect(await updates.next() == Self.ready(1, "first"))
+        #expect(await Self.token(&updates) == Self.ready(1, "first"))
         try bench.replace("second")
-        #expect(await updates.next() == Self.ready(2, "second"))
+        #expect(await Self.token(&updates) == Self.ready(2, "second"))
         try bench.write("third\r\n")
-        #expect(await updates.next() == Self.ready(3, "third"))
+        #expect(await Self.token(&updates) == Self.ready(3, "third"))
         // The same content written again is no news.
         try bench.replace("third")
         bench.bench.keeper.retry()
-        #expect(await updates.next() == Self.ready(3, "third"))
+        #expect(await Self.token(&updates) == Self.ready(3, "third"))
         try bench.end()
     }
 
