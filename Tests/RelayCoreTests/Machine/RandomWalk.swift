@@ -254,7 +254,9 @@ struct RandomWalk {
             }
         }
         if bench.machine.counters.recordsSkippedAsDone > 0 { happened.insert("passed over as done") }
-        if bench.machine.summary().waitingForCommit > 0 { happened.insert("waited for a commit") }
+        if !happened.contains("waited for a commit"), bench.machine.summary().waitingForCommit > 0 {
+            happened.insert("waited for a commit")
+        }
         if bench.takeWritings().contains(where: { $0.facts.reason == .maybeRan && $0.facts.attempts == 0 }) {
             happened.insert("not called again")
         }
