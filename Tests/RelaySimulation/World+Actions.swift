@@ -220,6 +220,7 @@ extension World {
                 return StartAnswer(
                     partition: partition,
                     assignment: assignments,
+                    isCurrent: group.hasGiven(partition, to: process),
                     offset: offset.value,
                     committed: log.committed,
                     inheritance: inheritance(log),
@@ -229,6 +230,7 @@ extension World {
                 return StartAnswer(
                     partition: partition,
                     assignment: assignments,
+                    isCurrent: group.hasGiven(partition, to: process),
                     offset: high.value,
                     committed: log.committed,
                     inheritance: .nothing,

@@ -95,6 +95,11 @@ struct ModelGroup {
         participants.removeAll(where: isMeant)
     }
 
+    /// Whether the last round gave a partition to a process.
+    func hasGiven(_ partition: Int, to process: Process) -> Bool {
+        participants.contains { $0.process == process && $0.assignment.contains(partition) }
+    }
+
     /// Whether a member was silent for a session. One that waits in a join is alive.
     func isSilent(_ client: Int, since limit: MonotonicTime) -> Bool {
         guard let position = position(of: client) else { return false }

@@ -38,6 +38,9 @@ struct StartsQuestion {
 struct StartAnswer {
     let partition: Int
     let assignment: Int
+    /// The group has given it to this member at that moment; else the answer goes to one that was put out, and what it
+    /// reads of the present owner's runs is not the last word.
+    let isCurrent: Bool
     let offset: Int64
     let committed: Int64?
     let inheritance: Inheritance

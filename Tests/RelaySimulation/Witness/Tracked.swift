@@ -65,6 +65,7 @@ final class TrackedAssignment {
     let partition: Int
     /// Its number among all assignments of all members.
     let number: Int
+    let isCurrent: Bool
     let pipeline: Int
     let start: Int64
     let isStopped: Bool
@@ -87,6 +88,7 @@ final class TrackedAssignment {
         id = assigned.id
         partition = answer.partition
         number = answer.assignment
+        isCurrent = answer.isCurrent
         pipeline = assigned.pipeline
         start = assigned.start.value
         isStopped = assigned.isStopped

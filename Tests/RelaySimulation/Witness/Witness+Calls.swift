@@ -105,7 +105,7 @@ extension Witness {
 
     /// Runs under the assignments before this one, as far as anybody can know of them.
     func runsBefore(_ request: Tracked, _ assignment: TrackedAssignment) -> Int {
-        guard !world.broker.logs[assignment.partition].hasLostCounts else { return 0 }
+        guard assignment.isCurrent, !world.broker.logs[assignment.partition].hasLostCounts else { return 0 }
         return world.broker.records[request.record].executions.count { $0 < assignment.number }
     }
 

@@ -115,9 +115,13 @@ extension Witness {
             if refusal == .topic && publication.topic == asked(request) {
                 looked[publication.topic] = .unusable(error)
             }
-            let isFinal = id.isDeadLetter || !isRedirected(publication, refusal, of: request)
-            if isFinal {
-                if id.isDeadLetter { request.deadLetter.isRefused = true } else { request.reply.isRefused = true }
+            if id.isDeadLetter {
+                request.deadLetter.isRefused = true
+            } else if isRedirected(publication, refusal, of: request) {
+                // The other place may turn out to be none before anything is handed over.
+                request.reply.pending = nil
+            } else {
+                request.reply.isRefused = true
             }
         case .failedForNow, .queueFull: return
         }
