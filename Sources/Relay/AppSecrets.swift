@@ -10,7 +10,7 @@ final class AppSecrets: Sendable {
         sources = Mutex(apps.map(\.token.secret))
     }
 
-    /// Reads the secret anew that an app's source cannot do without, by the app's index. Blocks while a file is read.
+    /// Reads the secret of an app's token source anew, by the app's index. Blocks while a file is read.
     func read(ofApp app: Int) throws -> Secret {
         guard let source = sources.withLock({ $0[app] }) else {
             preconditionFailure("app \(app)'s token source needs no secret, and asks for it")

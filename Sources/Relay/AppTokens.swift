@@ -14,7 +14,7 @@ extension AppSettings {
         case .classic(let secret): return .classic(appID: appID, secret: reading ?? { try secret.read() })
         case .service(let url, let bearer, let path):
             var readBearer: (@Sendable () throws -> Secret)?
-            if let bearer { readBearer = { try bearer.read() } }
+            if let bearer { readBearer = reading ?? { try bearer.read() } }
             return .service(
                 TokenService(name: url.description, target: url.target, bearer: readBearer, path: path)
             )

@@ -57,6 +57,7 @@ final class Calls: HTTPClientDelegate {
         )
         request.token = token.generation
         request.isCalled = true
+        request.insertion = nil
         if let member = facts.injectMember {
             request.insertion = request.withBody { body in
                 request.head.withCorrelationId { correlationID in

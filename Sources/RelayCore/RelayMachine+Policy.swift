@@ -40,6 +40,9 @@ extension RelayMachine {
         let request = requests[id.index]
         guard !request.isInFlight && request.phase != .settling else { return }
         if retry.maybeRan == .fail && request.invocationsPossible > 0 {
+            if request.lastAnswer == nil {
+                requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: Self.ranBefore)
+            }
             fail(id, .maybeRan)
             return
         }

@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     var watch = false
     @Option(
         help: ArgumentHelp(
-            "Write each event and what was decided to a file, for a bug report: no payload, no secret.",
+            "Write each event and what was decided to a file, for a bug report: no secret, and no payload but what an error quotes.",
             valueName: "file"
         )
     )
@@ -65,6 +65,9 @@ struct RunCommand: AsyncParsableCommand {
         } catch is CancellationError {
             // Stopped before anything was begun.
             return
+        } catch let problem as RecordingProblem {
+            Console.error("cannot start: \(problem); name another file with --record")
+            throw ExitStatus.configuration
         } catch {
             // A property that fits no client, a ca-file that is none, a proxy that cannot be read: what the file's own check cannot see.
             Console.error(

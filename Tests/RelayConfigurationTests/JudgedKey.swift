@@ -30,7 +30,7 @@ struct JudgedKey: Sendable, CustomStringConvertible {
         JudgedKey("apps * app-id", "wx1123456789abcdef"), .live("apps * app-secret", "other"),
         JudgedKey("apps * base-url", "https://localhost"), JudgedKey("apps * tls ca-file", #filePath),
         JudgedKey("apps * proxy", "http://egress:3128"), JudgedKey("apps * call-style", "body"),
-        JudgedKey("apps * token url", "https://t/b"), JudgedKey("apps * token bearer", "other"),
+        JudgedKey("apps * token url", "https://t/b"), .live("apps * token bearer", "other"),
         JudgedKey("apps * token file", "/b"), JudgedKey("apps * token path", "b"),
         JudgedKey("apps * token parameter", "cloudbase_access_token"), JudgedKey("apps * token source", "static"),
         .live("apps * token value", "other"),

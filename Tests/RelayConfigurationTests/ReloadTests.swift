@@ -174,6 +174,29 @@ import Testing
         #expect(back.applied.isEmpty && back.atNextStart.count == 3)
     }
 
+    @Test(
+        "a secret that comes with another app id waits with it, and so does one that comes with another name for the token"
+    )
+    func otherApp() throws {
+        let file = Self.two.replacing("wx1123456789abcdef, app-secret: s", with: "wx3123456789abcdef, app-secret: t")
+        let reload = try reload(Self.two, file)
+        #expect(reload.applied.isEmpty)
+        #expect(reload.atNextStart == ["apps.b.app-id", "apps.b.app-secret"])
+        #expect(reload.appsWithNewSecret.isEmpty)
+    }
+
+    @Test("a proxy's file that holds another proxy is named, and waits")
+    func proxyFile() throws {
+        try withFile { path in
+            let text = Self.two.replacing("b: {app-id", with: "b: {proxy: \"${file:\(path)}\", app-id")
+            let running = try Sample.parse(text)
+            try "http://other:secret@egress:3128".write(toFile: path, atomically: true, encoding: .utf8)
+            let reload = Reload(from: running, to: try Sample.parse(text))
+            #expect(reload.applied.isEmpty)
+            #expect(reload.atNextStart == ["apps.b.proxy"])
+        }
+    }
+
     @Test("another order of apps and pipelines is no change")
     func order() throws {
         let lines = Self.two.split(separator: "\n").map(String.init)

@@ -10,7 +10,7 @@ extension KeyTable {
             "stable_token | token | url | file | static: docs/tokens.md"
         ),
         .optional("url", .tokenURL, "https://tokens.internal/wx", "source url: GET gives the token"),
-        .optional("bearer", .secret, "${file:/run/secrets/bearer}", "source url: for its Authorization header"),
+        .optional("bearer", .secret, "${file:/run/secrets/bearer}", "source url: for its Authorization header").live,
         .optional("file", .text(.any("a path")), "/run/wx/access_token", "source file: read again each second"),
         .optional(
             "path",

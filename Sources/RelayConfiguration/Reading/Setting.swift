@@ -116,9 +116,9 @@ struct Setting {
     /// What the files of the secrets in this tree hold now, by the secret's key; without those that cannot be read.
     var secretContents: [String: Secret] {
         var contents: [String: Secret] = [:]
-        if case .secret(.file(let path)) = content {
+        if let source = secret ?? proxy?.source, case .file = source {
             // One that cannot be read is a warning or a problem of `Checks`; here it only differs from one that can.
-            contents[key] = try? SecretSource.file(path: path).read()
+            contents[key] = try? source.read()
         }
         for member in members { contents.merge(member.setting.secretContents) { _, last in last } }
         return contents

@@ -9,6 +9,8 @@ struct SettingsMerge {
     /// Of the joined tree, by the secret's key.
     private(set) var secretContents: [String: Secret]
     private let newSecretContents: [String: Secret]
+    /// The app being joined is another one in the new tree, or its token comes from elsewhere.
+    private var isOtherApp = false
 
     /// With what the files of secrets held for the old tree, and hold for the new one.
     init(secretContents: [String: Secret], newSecretContents: [String: Secret]) {
@@ -77,6 +79,10 @@ struct SettingsMerge {
                 atNextStart.append("\(setting.key) (removed)")
                 return (name, setting)
             }
+            isOtherApp = Self.companions.contains { path in
+                path.reduce(setting) { $0[$1] }.value != path.reduce(other.setting) { $0[$1] }.value
+            }
+            defer { isOtherApp = false }
             return (name, mapping(setting, known(keys, setting, other.setting)))
         }
         for (name, setting) in new.members where !old.members.contains(where: { $0.name == name }) {
@@ -89,12 +95,19 @@ struct SettingsMerge {
         let content = newSecretContents[new.key]
         guard old.value != new.value || secretContents[old.key] != content else { return old }
         // A secret comes and goes with the token source that needs it, and that one stays until the next start.
-        let isLive = isLive && (old.secret == nil) == (new.secret == nil)
+        // A new one that belongs to a new app id would be wrong beside the old app id.
+        let isLive =
+            isLive && (old.secret == nil && new.secret == nil || old.secret != nil && new.secret != nil && !isOtherApp)
         note(old.key, isLive: isLive)
         guard isLive else { return old }
         secretContents[old.key] = content
         return new
     }
+
+    /// Keys of an app that its secrets belong to, and that wait for the next start; no pipeline has one.
+    private static let companions = [
+        ["app-id"], ["base-url"], ["token", "source"], ["token", "url"], ["token", "parameter"],
+    ]
 
     private mutating func note(_ key: String, isLive: Bool) {
         if isLive { applied.append(key) } else { atNextStart.append(key) }

@@ -61,11 +61,12 @@ package enum TokenSource: Hashable, Sendable {
         }
     }
 
-    /// The secret that the source cannot do without. A reload may put another in its place.
+    /// The secret that the source asks with, or that is the token. A reload may put another in its place.
     package var secret: SecretSource? {
         switch self {
         case .stable(let secret), .classic(let secret), .fixed(let secret): secret
-        case .service, .file: nil
+        case .service(_, let bearer, _): bearer
+        case .file: nil
         }
     }
 }

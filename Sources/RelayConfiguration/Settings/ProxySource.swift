@@ -2,7 +2,7 @@ package import RelayCore
 
 /// `apps.<app>.proxy`: where the proxy's URL comes from. Its description shows neither user nor password.
 package struct ProxySource: Hashable, Sendable, CustomStringConvertible {
-    private let source: SecretSource
+    let source: SecretSource
     package let description: String
 
     /// A source whose text is a proxy's URL; that of a file is not looked at yet.

@@ -265,7 +265,7 @@ extension RelayMachine {
     }
 
     /// Why a record is not called that comes from an owner before.
-    private static let ranBefore = "the partition's last owner may have called the function for this record"
+    static let ranBefore = "the partition's last owner may have called the function for this record"
 
     /// Deadlines of requests that ended long before them must not pile up.
     private mutating func forgetOldDeadlines() {

@@ -81,7 +81,10 @@ extension RelayMachine {
         for step in partitions.indices {
             let slot = (first + step) % partitions.count
             guard let state = partitions[slot], isMeant(state, selection) else { continue }
-            let limit = state.nextLimit(policy.pipelines[state.pipeline].window)
+            let limit = state.nextLimit(
+                policy.pipelines[state.pipeline].window,
+                isPaused: isPaused(state.pipeline)
+            )
             let isLast = isOver(state)
             let metadata = state.metadata(limit: limit, isLast: isLast).encoded()
             guard metadata.count <= room else {
