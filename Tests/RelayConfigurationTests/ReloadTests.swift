@@ -188,6 +188,7 @@ import Testing
     @Test("a proxy's file that holds another proxy is named, and waits")
     func proxyFile() throws {
         try withFile { path in
+            try "http://relay:secret@egress:3128".write(toFile: path, atomically: true, encoding: .utf8)
             let text = Self.two.replacing("b: {app-id", with: "b: {proxy: \"${file:\(path)}\", app-id")
             let running = try Sample.parse(text)
             try "http://other:secret@egress:3128".write(toFile: path, atomically: true, encoding: .utf8)

@@ -79,9 +79,12 @@ struct SettingsMerge {
                 atNextStart.append("\(setting.key) (removed)")
                 return (name, setting)
             }
-            isOtherApp = Self.companions.contains { path in
-                path.reduce(setting) { $0[$1] }.value != path.reduce(other.setting) { $0[$1] }.value
-            }
+            let isApp = keys.contains { $0.name == Self.companions[0][0] }
+            isOtherApp =
+                isApp
+                && Self.companions.contains { path in
+                    path.reduce(setting) { $0[$1] }.value != path.reduce(other.setting) { $0[$1] }.value
+                }
             defer { isOtherApp = false }
             return (name, mapping(setting, known(keys, setting, other.setting)))
         }
@@ -104,7 +107,7 @@ struct SettingsMerge {
         return new
     }
 
-    /// Keys of an app that its secrets belong to, and that wait for the next start; no pipeline has one.
+    /// Keys of an app that its secrets belong to, and that wait for the next start.
     private static let companions = [
         ["app-id"], ["base-url"], ["token", "source"], ["token", "url"], ["token", "parameter"],
     ]

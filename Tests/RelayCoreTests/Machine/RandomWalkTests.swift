@@ -12,7 +12,7 @@ import Testing
     @Test("the histories meet what they are for")
     func varied() {
         var happened: Set<String> = []
-        for seed in UInt64(1)...100 {
+        for seed in UInt64(1)...300 {
             var walk = RandomWalk(seed: seed)
             _ = walk.run()
             happened.formUnion(walk.happened)
