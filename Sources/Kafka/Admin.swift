@@ -31,6 +31,10 @@ public struct Admin: ~Copyable {
         ("enable.auto.offset.store", "false"),
         ("auto.offset.reset", "error"),
         ("enable.partition.eof", "true"),
+        // One record of each of many partitions is wanted, at once.
+        ("max.partition.fetch.bytes", "65536"),
+        ("fetch.min.bytes", "1"),
+        ("fetch.wait.max.ms", "100"),
     ]
 
     /// Creates topics and waits until the controller has.

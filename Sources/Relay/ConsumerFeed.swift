@@ -195,7 +195,7 @@ final class ConsumerFeed {
                 unfinished.remove(index)
                 continue
             }
-            let room = shard.machine.room(in: partition.id)
+            let room = shard.room(in: partition.id)
             guard room > 0 else {
                 // The core says when there is room.
                 unfinished.remove(index)
@@ -236,6 +236,7 @@ final class ConsumerFeed {
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let now = Clocks.now().wall
         let pipeline = shard.configuration.policy.pipelines[partition.pipeline]
+        let callStyle = shard.configuration.policy.apps[pipeline.app].callStyle
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
             return decoder.finish(
@@ -246,6 +247,7 @@ final class ConsumerFeed {
                 timestamp: timestamp,
                 now: now,
                 pipeline: pipeline,
+                callStyle: callStyle,
                 into: &request.head
             )
         }

@@ -1,5 +1,5 @@
 /// What the shell tells the core. Plain values: a recorded list of events replays a run.
-package enum Event: Equatable, Sendable {
+package enum Event: Equatable, Codable, Sendable {
     /// Partitions were assigned, each with the offset at which reading begins.
     case assigned([AssignedPartition])
     /// The group takes partitions back; they must be drained, committed and let go.
@@ -28,6 +28,8 @@ package enum Event: Equatable, Sendable {
     /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
     /// assignment when a commit meets a rebalance).
     case commitGate(isClosed: Bool)
+    /// Decide by another policy from now on: the same apps, pipelines and topics, other rules. What is open goes on.
+    case policy(Policy)
     /// Time has passed.
     case tick
     /// Take no new record, finish what was begun until the deadline, commit.
@@ -35,7 +37,7 @@ package enum Event: Equatable, Sendable {
 }
 
 /// A partition at the beginning of an assignment.
-package struct AssignedPartition: Equatable, Sendable {
+package struct AssignedPartition: Equatable, Codable, Sendable {
     package var id: PartitionID
     package var topic: String
     package var partition: Int32
@@ -70,7 +72,7 @@ package struct AssignedPartition: Equatable, Sendable {
 }
 
 /// A record as the core sees it: everything but its payload.
-package struct Arrival: Equatable, Sendable {
+package struct Arrival: Equatable, Codable, Sendable {
     /// The slot that the shell keeps the payload in: `RelayMachine.nextRequest` at that moment.
     package var request: RequestID
     package var partition: PartitionID
@@ -130,7 +132,7 @@ package struct Arrival: Equatable, Sendable {
 }
 
 /// How one attempt ended.
-package struct AttemptResult: Equatable, Sendable {
+package struct AttemptResult: Equatable, Codable, Sendable {
     package var code: OutcomeCode
     /// WeChat's own words, cut and redacted; empty on success.
     package var errmsg: String
@@ -167,7 +169,7 @@ package struct AttemptResult: Equatable, Sendable {
 }
 
 /// What an app's token source says.
-package enum TokenEvent: Equatable, Sendable {
+package enum TokenEvent: Equatable, Codable, Sendable {
     case ready(TokenGeneration)
     /// The token endpoint refused: the app's configuration is wrong, or its quota is used up.
     case refused(OutcomeCode, errmsg: String, rid: String?, isUsable: Bool)
@@ -176,7 +178,7 @@ package enum TokenEvent: Equatable, Sendable {
 }
 
 /// What the brokers said of a topic.
-package enum TopicLookup: Equatable, Sendable {
+package enum TopicLookup: Equatable, Codable, Sendable {
     case exists(partitions: Int)
     /// The name of Kafka's error (`UNKNOWN_TOPIC_OR_PART`, `TOPIC_EXCEPTION`, …).
     case unusable(String)

@@ -9,10 +9,14 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     /// The brokers have not acknowledged yet that they may be called.
     package var waitingForCommit = 0
     package var waitingUnderHold = 0
+    /// May not be called: their pipeline is paused.
+    package var waitingUnderPause = 0
     package var waitingForRetry = 0
     package var beingWritten = 0
     package var holds = 0
     package var partitions = 0
+    /// The names of the pipelines that are paused.
+    package var pausedPipelines: [String] = []
     package var oldestAge: Duration?
     /// The oldest open record and what it waits for.
     package var oldest: String?
@@ -20,7 +24,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
-        commit \(waitingForCommit), hold \(waitingUnderHold), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
+        commit \(waitingForCommit), hold \(waitingUnderHold), pause \(waitingUnderPause), retry \(waitingForRetry); being written \(beingWritten), \
+        holds \(holds), \
         partitions \(partitions), oldest \(oldest ?? "none")
         """
     }
@@ -32,6 +37,7 @@ extension RelayMachine {
         var summary = MachineSummary()
         summary.holds = heldScopes.count
         summary.partitions = partitions.lazy.filter { $0 != nil }.count
+        summary.pausedPipelines = policy.pipelines.lazy.filter(\.isPaused).map(\.name)
         var oldest: RequestID?
         for id in requests.ids {
             switch requests[id.index].phase {
@@ -42,7 +48,9 @@ extension RelayMachine {
             case .settling: summary.beingWritten += 1
             case .ready:
                 let target = targets[requests[id.index].target]
-                if target.scopes.contains(where: { scopes[$0].hold?.isClosedToCalls ?? false }) {
+                if isPaused(target.address.pipeline) {
+                    summary.waitingUnderPause += 1
+                } else if target.scopes.contains(where: { scopes[$0].hold?.isClosedToCalls ?? false }) {
                     summary.waitingUnderHold += 1
                 } else if apps[target.address.app].token == nil {
                     summary.waitingForToken += 1
@@ -65,7 +73,7 @@ extension RelayMachine {
     private func reason(of id: RequestID) -> String {
         switch requests[id.index].phase {
         case .waitingForKey: "behind its key"
-        case .ready: "waiting to be called"
+        case .ready: isPaused(requests[id.index].pipeline) ? "under a pause" : "waiting to be called"
         case .inFlight: "in flight"
         case .waitingForCommit: "waiting for a commit"
         case .waitingForRetry(let due):

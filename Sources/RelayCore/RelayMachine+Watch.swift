@@ -72,7 +72,7 @@ extension RelayMachine {
     private func idlePipeline() -> Int? {
         guard mayCall else { return nil }
         return pipelines.indices.first { pipeline in
-            pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
+            !isPaused(pipeline) && pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
                 && targets.contains { target in
                     target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
                         && admitsCalls(target)

@@ -6,7 +6,7 @@ import DequeModule
 /// A state machine without I/O, clock and randomness of its own: events go in with the time, effects come out, and
 /// equal seeds and events give equal effects. One shard owns one machine and feeds it from one event loop.
 package struct RelayMachine: Sendable {
-    let policy: Policy
+    var policy: Policy
     let timing: MachineTiming
     var random: SplitMix64
 
@@ -109,6 +109,7 @@ package struct RelayMachine: Sendable {
         case .committed(let refused): takeCommitAnswer(refused)
         case .token(let app, let event): takeToken(app, event)
         case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        case .policy(let policy): change(to: policy)
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
@@ -158,7 +159,10 @@ package struct RelayMachine: Sendable {
     /// Does what has fallen due.
     private mutating func advanceTime() {
         while let id = retries.popDue(at: now.monotonic) {
-            if requests.contains(id), case .waitingForRetry = requests[id.index].phase { becomeReady(id) }
+            // A wait that another policy made shorter is in the queue twice.
+            guard requests.contains(id), case .waitingForRetry(let due) = requests[id.index].phase, due <= now.monotonic
+            else { continue }
+            becomeReady(id)
         }
         while let id = deadlines.popDue(at: now.wall) {
             if requests.contains(id) { passDeadline(id) }
@@ -173,14 +177,14 @@ package struct RelayMachine: Sendable {
 }
 
 /// How long things may take, from the configuration and from Kafka's group protocol.
-package struct MachineTiming: Hashable, Sendable {
+package struct MachineTiming: Hashable, Codable, Sendable {
     /// `rebalance.drain`.
     package var drain: Duration = .seconds(10)
     /// `session.timeout.ms`.
     package var session: Duration = .seconds(45)
     /// Between two commits.
     package var commitInterval: Duration = .seconds(1)
-    /// The longest that a call can take: `timeouts.connect` + `timeouts.request`.
+    /// The longest that a call can take: `timeouts.connect` for each host + `timeouts.request`.
     package var call: Duration = .seconds(11)
 
     package init(
@@ -197,7 +201,7 @@ package struct MachineTiming: Hashable, Sendable {
 }
 
 /// One partition's part of a commit.
-package struct PartitionCommit: Equatable, Sendable {
+package struct PartitionCommit: Equatable, Codable, Sendable {
     package let id: PartitionID
     package let topic: String
     package let partition: Int32
@@ -255,6 +259,8 @@ struct AppState: Sendable {
     var token: TokenGeneration?
     /// Tokens refused one after the other with no accepted one between.
     var refusalsInRow = 0
+    /// When its connections were last dropped.
+    var lastDrop: MonotonicTime?
 }
 
 /// The address of a scope: unused parts are empty.

@@ -56,6 +56,8 @@ struct RequestState: Sendable {
     /// What its scopes had answered when this request's last attempt ended.
     var answersSeen = AnswersSeen()
     var configurationRefusals: ConfigurationRefusals?
+    /// It was called at an address that WeChat has retired, and called once more for it.
+    var hasMetRetiredAddress = false
     /// Answers -504003: at most two calls.
     var functionTimeOuts = 0
     /// Its deadline fell due while its call was under way.

@@ -9,7 +9,7 @@
 /// nonce u64, timestamps of the base and of the highest done record i64 each; then in varints the highest done record,
 /// the earlier runs, the doubtful limit, the open records; at the end CRC-32C u32 of all before it. The first byte and the
 /// last four keep their meaning in every later version.
-package struct CommitMetadata: Equatable, Sendable {
+package struct CommitMetadata: Equatable, Codable, Sendable {
     /// `place(topic:partition:)` of the partition that it was written for: tools that copy a group's offsets to other
     /// topics or clusters copy it as well.
     package var place: UInt64
@@ -80,7 +80,7 @@ package struct CommitMetadata: Equatable, Sendable {
 }
 
 /// A record by its place and its timestamp: together they are not those of another one.
-package struct SeenRecord: Hashable, Sendable {
+package struct SeenRecord: Hashable, Codable, Sendable {
     package let offset: Offset
     package let timestamp: WallTime
 
@@ -91,7 +91,7 @@ package struct SeenRecord: Hashable, Sendable {
 }
 
 /// A record that is not done.
-package struct OpenRecord: Hashable, Sendable {
+package struct OpenRecord: Hashable, Codable, Sendable {
     package var offset: Offset
     /// nil: never called but for what `earlierRuns` say.
     package var history: CallHistory?
@@ -103,7 +103,7 @@ package struct OpenRecord: Hashable, Sendable {
 }
 
 /// What was done with a record before it came to this owner.
-package struct CallHistory: Hashable, Sendable {
+package struct CallHistory: Hashable, Codable, Sendable {
     /// HTTP requests that are known of.
     package var attempts: Int
     /// How often the function may have run for it, at most.
@@ -116,7 +116,7 @@ package struct CallHistory: Hashable, Sendable {
 }
 
 /// Assignments that ended without a clean commit: records up to their admission limit may have run once for each.
-package struct EarlierRuns: Hashable, Sendable {
+package struct EarlierRuns: Hashable, Codable, Sendable {
     package var limit: Offset
     package var count: Int
 

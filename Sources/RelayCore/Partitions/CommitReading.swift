@@ -69,7 +69,7 @@ package enum CommitReading: Equatable, Sendable {
 }
 
 /// What a partition's owner knows of those before it.
-package enum Inheritance: Equatable, Sendable {
+package enum Inheritance: Equatable, Codable, Sendable {
     /// Every record is new.
     case nothing
     /// The last owner's commit tells which records are done and which may have run.

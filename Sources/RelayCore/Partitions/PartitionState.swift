@@ -109,8 +109,10 @@ struct PartitionState: Sendable {
     }
 
     /// Up to where calls may be made once a commit that begins now is acknowledged.
-    func nextLimit(_ window: WindowPolicy) -> Offset {
-        let limit = Offset(ledger.position.value + Int64(window.open))
+    ///
+    /// Under a pause nothing is called, and the next owner is not to suspect it.
+    func nextLimit(_ window: WindowPolicy, isPaused: Bool) -> Offset {
+        let limit = Offset(ledger.position.value + (isPaused ? -1 : Int64(window.open)))
         return max(limit, admissionLimit ?? limit)
     }
 

@@ -89,6 +89,7 @@ extension RelayMachine {
     }
 
     private func room(_ state: PartitionState) -> Int {
+        guard !isPaused(state.pipeline) else { return 0 }
         let window = policy.pipelines[state.pipeline].window
         let records = window.open - state.ledger.openCount
         guard records > 0, state.ledger.distance < window.distance else { return 0 }
@@ -107,7 +108,9 @@ extension RelayMachine {
 
     /// Whether a partition that was left unread has room again.
     private func regainsRoom(_ state: PartitionState) -> Bool {
-        guard state.isStarved, state.phase == .active, stopDeadline == nil else { return false }
+        guard state.isStarved, state.phase == .active, stopDeadline == nil, !isPaused(state.pipeline) else {
+            return false
+        }
         if state.ledger.openCount == 0 { return room(state) > 0 }
         // An eighth of the window at a time: reading one record for each completed one would cost a wake each.
         let window = policy.pipelines[state.pipeline].window
@@ -136,6 +139,18 @@ extension RelayMachine {
         let starved = pipelines[pipeline].starved
         pipelines[pipeline].starved.removeAll(keepingCapacity: true)
         for id in starved where partition(id) != nil { offerRoom(id.slot) }
+    }
+
+    /// Another policy holds: tells the shell of each partition that was left unread and has room by it.
+    mutating func offerRoomAnew() {
+        guard stopDeadline == nil else { return }
+        for slot in partitions.indices {
+            guard let state = partitions[slot], state.isStarved, state.phase == .active, room(state) > 0 else {
+                continue
+            }
+            partitions[slot]?.isStarved = false
+            effects.append(.readOn(state.id))
+        }
     }
 
     mutating func skip(_ id: PartitionID, _ offset: Offset) {
@@ -250,7 +265,7 @@ extension RelayMachine {
     }
 
     /// Why a record is not called that comes from an owner before.
-    private static let ranBefore = "the partition's last owner may have called the function for this record"
+    static let ranBefore = "the partition's last owner may have called the function for this record"
 
     /// Deadlines of requests that ended long before them must not pile up.
     private mutating func forgetOldDeadlines() {

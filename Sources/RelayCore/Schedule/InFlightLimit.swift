@@ -1,7 +1,7 @@
 /// How many calls of a pipeline may be under way: halved when the environment says that it is too many, raised by
 /// one after as many successes as the limit is (until adaptive limits are built).
 struct InFlightLimit: Sendable {
-    private let bounds: InFlightPolicy
+    private var bounds: InFlightPolicy
     private(set) var current: Int
     private var successes = 0
     private var lastDecrease: MonotonicTime?
@@ -9,6 +9,14 @@ struct InFlightLimit: Sendable {
     init(_ bounds: InFlightPolicy) {
         self.bounds = bounds
         current = bounds.max
+    }
+
+    /// Other bounds. A limit that nobody has complained of stays at the top; one that was halved stays where it is, as far as
+    /// the bounds allow.
+    mutating func change(to bounds: InFlightPolicy) {
+        let isAtTop = current == self.bounds.max
+        self.bounds = bounds
+        current = isAtTop ? bounds.max : min(max(current, bounds.min), bounds.max)
     }
 
     mutating func succeeded() {

@@ -41,7 +41,7 @@ extension RelayMachine {
         guard mayCall else { return }
         // Before the others take the room: a hold that is never probed is never lifted.
         for scope in heldScopes { probeIfDue(scope) }
-        for pipeline in pipelines.indices where !pipelines[pipeline].turns.isEmpty {
+        for pipeline in pipelines.indices where !pipelines[pipeline].turns.isEmpty && !isPaused(pipeline) {
             dispatch(pipeline)
         }
     }

@@ -81,7 +81,10 @@ extension RelayMachine {
         for step in partitions.indices {
             let slot = (first + step) % partitions.count
             guard let state = partitions[slot], isMeant(state, selection) else { continue }
-            let limit = state.nextLimit(policy.pipelines[state.pipeline].window)
+            let limit = state.nextLimit(
+                policy.pipelines[state.pipeline].window,
+                isPaused: isPaused(state.pipeline)
+            )
             let isLast = isOver(state)
             let metadata = state.metadata(limit: limit, isLast: isLast).encoded()
             guard metadata.count <= room else {
@@ -187,6 +190,7 @@ extension RelayMachine {
     mutating func stop(_ deadline: MonotonicTime) {
         guard stopDeadline == nil else { return }
         stopDeadline = deadline
+        dropPaused()
         var begun: [PartitionID: Offset] = [:]
         for state in partitions.lazy.compactMap({ $0 }) { begun[state.id] = state.ledger.highestDone }
         for id in requests.ids {

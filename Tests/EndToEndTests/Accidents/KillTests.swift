@@ -24,7 +24,7 @@ extension EndToEnd.Accidents {
             let callsBeforeKill = [40, 1_500, 300, 1_200, 5, 900, 2_000, 120, 700, 1_000]
             let settings = Self.settings(["in-flight": "{max: 32}"])
             let scenario = Scenario.slow(.fixed(.milliseconds(20)))
-            try await RelayBench.run(settings, scenario: scenario, partitions: 4) { bench in
+            try await RelayBench.run(settings, scenario: scenario, partitions: 4, isRecorded: true) { bench in
                 let places = try await bench.send(Request.numbered(count))
                 var lives: [Life] = []
                 for calls in callsBeforeKill {

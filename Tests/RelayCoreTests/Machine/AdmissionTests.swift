@@ -204,17 +204,15 @@ import Testing
     @Test("a list that does not fit is cut: what is behind it is called again, and nothing is lost")
     func cut() throws {
         var bench = MachineBench(
-            .bench(inFlight: InFlightPolicy(min: 1, max: 3_000), window: WindowPolicy(open: 2_900, distance: 1 << 40))
+            .bench(inFlight: InFlightPolicy(min: 1, max: 1_000), window: WindowPolicy(open: 1_000, distance: 1 << 40))
         )
         bench.checkInterval = 50_000
         bench.assign()
-        // Each open record needs three bytes of the list; every other one is done.
-        var offsets: [Int64] = []
-        for number in Int64(0)..<3_200 {
-            let offset = number * 9_000
-            offsets.append(offset)
+        // Each open record needs four bytes of the list; every seventh one is done.
+        let offsets = (Int64(0)..<1_000).map { $0 * 1_100_000 }
+        for (number, offset) in offsets.enumerated() {
             let id = bench.arrive(offset)
-            if number % 2 == 1 { bench.answer(id, 0) }
+            if number % 7 == 6 { bench.answer(id, 0) }
         }
         bench.pass(.seconds(2))
         bench.handle(.revoked([partition]))
@@ -224,12 +222,12 @@ import Testing
         let metadata = try metadata(bench)
         #expect(!metadata.isClean)
         let end = try #require(metadata.highestDone?.offset)
-        #expect(end < Offset(offsets[3_000]))
+        #expect(Offset(offsets[700]) < end && end < Offset(offsets[990]))
         let again = bench.takeOver()
         _ = bench.takeCalls()
         for offset in offsets { bench.arrive(offset, in: again) }
         let skipped = bench.machine.counters.recordsSkippedAsDone
-        #expect(skipped == offsets.count { Offset($0) <= end && $0 / 9_000 % 2 == 1 })
+        #expect(skipped == offsets.indices.count { $0 % 7 == 6 && Offset(offsets[$0]) <= end })
         #expect(bench.log.openCount == offsets.count - Int(skipped))
     }
 
@@ -263,7 +261,7 @@ import Testing
 
     @Test("one commit carries 512 KiB of metadata at most, and the next one the rest")
     func manyPartitions() {
-        let count = 7_000
+        let count = 6_000
         let policy = Policy(apps: [AppPolicy(name: "app")], pipelines: [.bench()])
         var machine = RelayMachine(policy: policy, timing: MachineTiming(), seed: 1)
         let now = MachineBench().now

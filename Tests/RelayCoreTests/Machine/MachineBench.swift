@@ -23,9 +23,9 @@ struct MachineBench {
     /// Publications without a report yet.
     var unreported: [Publication] = []
     private(set) var tokens: [TokenGeneration?]
+    private(set) var policy: Policy
     private(set) var log = RecordLog()
     private(set) var runs = RunLog()
-    private let policy: Policy
 
     var answersCommits = true
     var isCommitUnanswered = false
@@ -46,18 +46,19 @@ struct MachineBench {
     init(
         _ pipelines: PipelinePolicy...,
         apps: Int = 1,
+        token kind: TokenKind = .stable,
         overrides: [Int64: OutcomeClass] = [:],
         timing: MachineTiming = MachineTiming(),
         seed: UInt64 = 1,
         hasToken: Bool = true
     ) {
-        let policy = Policy(
-            apps: (0..<apps).map { AppPolicy(name: "app\($0)") },
+        policy = Policy(
+            apps: (0..<apps).map { AppPolicy(name: "app\($0)", token: kind) },
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
-        self.policy = policy
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
     }
@@ -94,7 +95,7 @@ struct MachineBench {
     ) -> PartitionID {
         let id = PartitionID(slot: slot, epoch: epoch)
         log.begin(id, at: Offset(start))
-        runs.begin(id, inheritance, maybeRan: policy.pipelines[pipeline].retry.maybeRan)
+        runs.begin(id, inheritance, pipeline: pipeline)
         handle(
             .assigned([
                 AssignedPartition(
@@ -237,6 +238,13 @@ struct MachineBench {
 
     mutating func answer(_ id: RequestID, _ errcode: Int64, errmsg: String = "") {
         answer(id, .errcode(errcode), errmsg: errmsg)
+    }
+
+    /// A reload: the policy as it is, with changes.
+    mutating func change(_ edit: (inout Policy) -> Void) {
+        edit(&policy)
+        runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
+        handle(.policy(policy))
     }
 
     /// The app has a token that it had not before.

@@ -10,10 +10,12 @@ struct RunLog {
 
     private struct Assignment {
         let inherited: CommitMetadata?
-        let maybeRan: MaybeRanRule
+        let pipeline: Int
         var limit: Offset?
     }
 
+    /// By pipeline: what holds now.
+    var maybeRan: [MaybeRanRule] = []
     private var assignments: [PartitionID: Assignment] = [:]
     /// How often the function may really have run.
     private var runs: [Place: Int] = [:]
@@ -39,9 +41,9 @@ struct RunLog {
         return reading.verified(by: reading.anchor.map { Self.timestamp(of: $0.offset) }, end: end).inheritance
     }
 
-    mutating func begin(_ id: PartitionID, _ inheritance: Inheritance, maybeRan: MaybeRanRule) {
+    mutating func begin(_ id: PartitionID, _ inheritance: Inheritance, pipeline: Int) {
         let inherited = if case .records(let metadata) = inheritance { metadata } else { CommitMetadata?.none }
-        assignments[id] = Assignment(inherited: inherited, maybeRan: maybeRan)
+        assignments[id] = Assignment(inherited: inherited, pipeline: pipeline)
     }
 
     mutating func end(_ id: PartitionID) {
@@ -70,7 +72,7 @@ struct RunLog {
         if !isListed && inherited.highestDone.map({ offset <= $0.offset }) ?? false {
             Issue.record("\(offset) is called and was done")
         }
-        if assignment.maybeRan == .fail && !inherited.isClean && offset <= inherited.admissionLimit {
+        if maybeRan[assignment.pipeline] == .fail && !inherited.isClean && offset <= inherited.admissionLimit {
             Issue.record("\(offset) is called and may have run")
         }
     }

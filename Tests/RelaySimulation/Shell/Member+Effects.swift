@@ -16,7 +16,7 @@ extension Member {
         case .refreshToken(let app, let refused): refreshToken(app, refused)
         case .probeToken(let app): fetchToken(app)
         case .probeHost(let app): world.plan(.hostProbed(process, app: app), after: world.random.milliseconds(5...500))
-        case .report: break
+        case .dropConnections, .report: break
         case .finished: leave()
         }
     }

@@ -176,6 +176,7 @@ extension Rejection {
                 request: RequestPolicy(topics: ["requests0"]),
                 replyTopic: "replies"
             ),
+            callStyle: .query,
             into: &head
         )
         guard case .rejected(let rejection) = decoding else {

@@ -82,7 +82,8 @@ final class Witness {
         case .stop(let deadline):
             isStopping = true
             stopDeadline = deadline
-        case .answered, .hostProbeAnswered, .token, .tick: break
+        // No member reads its configuration again here.
+        case .answered, .hostProbeAnswered, .token, .tick, .policy: break
         }
     }
 
@@ -161,7 +162,7 @@ final class Witness {
         case .readOn(let id): if reading(id) == nil { world.breach(.window, "\(id) is to be read on, and takes none") }
         case .refreshToken(let app, let refused):
             if refused != apps[app].token { world.breach(.token, "token \(refused) is refreshed, which is not in use") }
-        case .probeToken, .probeHost: break
+        case .probeToken, .probeHost, .dropConnections: break
         case .report(let report): seeReport(report)
         case .finished(let isClean): seeFinish(isClean)
         }
@@ -178,7 +179,7 @@ final class Witness {
         case .lookUpTopic: 3
         case .commit: 4
         case .letGo: 5
-        case .refreshToken, .probeToken, .probeHost: 6
+        case .refreshToken, .probeToken, .probeHost, .dropConnections: 6
         case .report: 7
         case .finished: 8
         }
