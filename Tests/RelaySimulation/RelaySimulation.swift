@@ -27,6 +27,7 @@ struct RelaySimulation {
         }
         Trap.name()
         for failed in FailedSeeds.all where command.modes.contains(failed.mode) {
+            Trap.begin(failed.seed, 0)
             let outcome = Campaign.run(failed.mode, failed.seed)
             if outcome.breach != nil { fail(outcome, command) }
         }

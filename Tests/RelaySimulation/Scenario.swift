@@ -73,7 +73,7 @@ struct Scenario {
         quota = random.number(20...200)
         quotaPeriod = random.seconds(60...900)
         concurrency = random.number(1...6)
-        metadataLimit = !isCalm && random.happens(100) ? random.number(300...600) : 4_096
+        metadataLimit = !isCalm && random.happens(100) ? random.number(180...280) : 4_096
         policy = Self.policy(pipelines: pipelines, isCalm: isCalm, random: &random)
         intensity = Self.intensities(mode, random: &random)
         for reduction in reductions { apply(reduction) }

@@ -81,6 +81,8 @@ final class TrackedAssignment {
     var committed: Int64?
     /// No call above it: what the last acknowledged commit of this assignment says; nil before the first.
     var admissionLimit: Int64?
+    /// The brokers found its metadata too large: limit and nonce are all that its commits may say from now on.
+    var isListRefused = false
     var isDraining = false
     var isDoubtful = false
     /// By key: the highest offset that was called, and whether one of the key is called now.

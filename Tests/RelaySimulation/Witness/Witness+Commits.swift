@@ -27,6 +27,9 @@ extension Witness {
                 world.breach(.commit, "\(part.topic)/\(part.partition): the metadata is not this commit's")
                 continue
             }
+            if assignment.isListRefused && !(metadata.open.isEmpty && metadata.highestDone == nil) {
+                world.breach(.commit, "\(part.topic)/\(part.partition): a list again, which the brokers refused")
+            }
             if part.offset.value < assignment.start {
                 world.breach(.commit, "\(part.topic)/\(part.partition): \(part.offset) is behind the start")
             }
@@ -36,8 +39,13 @@ extension Witness {
     }
 
     func takeCommitAnswer(_ refused: [PartitionID: String]) {
-        for part in commits where refused[part.id] == nil {
+        for part in commits {
             guard let assignment = assignment(part.id) else { continue }
+            if let error = refused[part.id] {
+                let isTooLarge = ["OFFSET_METADATA_TOO_LARGE", "INVALID_COMMIT_OFFSET_SIZE"].contains(error)
+                assignment.isListRefused = assignment.isListRefused || isTooLarge
+                continue
+            }
             assignment.committed = part.offset.value
             if case .success(let metadata) = CommitMetadata.decode(part.metadata) {
                 assignment.admissionLimit = metadata.admissionLimit.value
