@@ -8,7 +8,7 @@ extension Configuration {
         let errcodes = root["errcodes"].members
         let instance = root["instance-id"].certain(\.text)
         policy = Policy(
-            apps: apps.map { AppPolicy(name: $0.name) },
+            apps: apps.map { AppPolicy(name: $0.name, limits: AppLimits($0.setting["limits"])) },
             pipelines: pipelines.map { Self.pipeline($0.name, $0.setting, apps: apps.map(\.name)) },
             overrides: errcodes.reduce(into: [:]) { overrides, member in
                 guard let code = Int64(member.name) else { return }

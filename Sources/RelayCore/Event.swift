@@ -25,6 +25,9 @@ package enum Event: Equatable, Sendable {
     /// answered once, also when its consumer is gone: no other commit is made before.
     case committed(refused: [PartitionID: String])
     case token(app: Int, TokenEvent)
+    /// How many partitions the topics of each pipeline have together, in the order of `Policy.pipelines`: what shares of
+    /// limits are parts of. Until it is told, this member counts as the only one.
+    case partitionTotals([Int])
     /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
     /// assignment when a commit meets a rebalance).
     case commitGate(isClosed: Bool)
@@ -63,6 +66,9 @@ package struct AssignedPartition: Equatable, Sendable {
         self.committed = committed
         self.isStopped = isStopped
     }
+
+    /// Whether an owner before may still make calls: nobody commits before there was one.
+    var mayStillBeCalledFor: Bool { committed != nil }
 }
 
 /// A record as the core sees it: everything but its payload.

@@ -26,9 +26,11 @@ package struct Policy: Hashable, Sendable {
 package struct AppPolicy: Hashable, Sendable {
     /// The name under `apps:`, not WeChat's app id.
     package var name: String
+    package var limits: AppLimits
 
-    package init(name: String) {
+    package init(name: String, limits: AppLimits = AppLimits()) {
         self.name = name
+        self.limits = limits
     }
 }
 

@@ -6,6 +6,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     /// May be called as soon as there is room.
     package var waitingForRoom = 0
     package var waitingForToken = 0
+    /// May be called as soon as a configured limit lets it go.
+    package var waitingForLimit = 0
     package var waitingUnderHold = 0
     package var waitingForRetry = 0
     package var beingWritten = 0
@@ -18,6 +20,7 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
+        limit \(waitingForLimit), \
         hold \(waitingUnderHold), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
         partitions \(partitions), oldest \(oldest ?? "none")
         """
@@ -43,6 +46,8 @@ extension RelayMachine {
                     summary.waitingUnderHold += 1
                 } else if apps[target.address.app].token == nil {
                     summary.waitingForToken += 1
+                } else if refusingScope(of: target) != nil {
+                    summary.waitingForLimit += 1
                 } else {
                     summary.waitingForRoom += 1
                 }

@@ -72,10 +72,10 @@ extension RelayMachine {
     private func idlePipeline() -> Int? {
         guard mayCall else { return nil }
         return pipelines.indices.first { pipeline in
-            pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
+            hasRoom(pipeline)
                 && targets.contains { target in
                     target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
-                        && admitsCalls(target)
+                        && admitsCalls(target) && refusingScope(of: target) == nil
                 }
         }
     }

@@ -26,6 +26,14 @@ package struct RelayMachine: Sendable {
     var vacancies = TargetVacancies()
     var scopes: [Scope] = []
     var scopeIndexes: [ScopeAddress: Int] = [:]
+    /// By the scopes' indexes; nil for a scope without a limit of its own.
+    var scopeLimits: [ScopeLimit?] = []
+    /// Scopes with a limit, ascending.
+    var limitedScopes: [Int] = []
+    /// Partitions of each pipeline's topics; 0 until it was told.
+    var partitionTotals: [Int]
+    /// When the next gained share can be used.
+    var nextGain: MonotonicTime?
     /// Scopes with a hold, in the order of their opening.
     var heldScopes: [Int] = []
     /// Requests that wait for a retry, by the time of their next attempt.
@@ -72,6 +80,8 @@ package struct RelayMachine: Sendable {
         random = SplitMix64(seed: seed)
         pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
         apps = policy.apps.map { _ in AppState() }
+        partitionTotals = policy.pipelines.map { _ in 0 }
+        for (index, pipeline) in policy.pipelines.enumerated() { apps[pipeline.app].pipelines.append(index) }
     }
 
     /// The id of the next request to arrive: the shell keeps the record's payload under it.
@@ -97,6 +107,7 @@ package struct RelayMachine: Sendable {
         case .topicLookedUp(let topic, let lookup): takeTopicLookup(topic, lookup)
         case .committed(let refused): takeCommitAnswer(refused)
         case .token(let app, let event): takeToken(app, event)
+        case .partitionTotals(let totals): takeTotals(totals)
         case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
         case .tick: break
         case .stop(let deadline): stop(deadline)
@@ -133,6 +144,7 @@ package struct RelayMachine: Sendable {
             case .probing, nil: break
             }
         }
+        consider(limitWake)
         return wake
     }
 
@@ -155,6 +167,7 @@ package struct RelayMachine: Sendable {
         }
         if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
         stepRamps()
+        takeGains()
         copyOutOld()
     }
 }
@@ -230,6 +243,14 @@ struct AppState: Sendable {
     var token: TokenGeneration?
     /// Tokens refused one after the other with no accepted one between.
     var refusalsInRow = 0
+    /// Its pipelines' indexes.
+    var pipelines: [Int] = []
+    /// The pipeline, as an index into `pipelines`, whose turn it is to call.
+    var turn = 0
+    /// nil without limits.
+    var share: GroupShare?
+    /// Its scope, when it has limits.
+    var limitedScope: Int?
 }
 
 /// The address of a scope: unused parts are empty.

@@ -9,6 +9,7 @@ extension Checks {
             checkTransport(of: app["base-url"])
             checkToken(of: app)
             checkAuthorities(of: app["tls"]["ca-file"])
+            checkLimits(of: app, name: name)
             if let request = app["timeouts"]["request"].duration, request < .seconds(5) {
                 warn(
                     app["timeouts"]["request"],

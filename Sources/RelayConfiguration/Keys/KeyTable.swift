@@ -130,6 +130,7 @@ enum KeyTable {
             ]),
             "of one call"
         ),
+        .section("limits", .section(limits), "for the whole group, shared by partitions; calls wait for them"),
     ]
 
     private static let errcodes: [Key] = [

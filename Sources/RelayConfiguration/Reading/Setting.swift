@@ -14,6 +14,7 @@ struct Setting {
         case number(Double)
         case duration(Duration)
         case size(ByteCount)
+        case rate(Rate)
         case startFrom(StartFrom, text: String)
         case baseURL(BaseURL)
         case list([Setting])
@@ -72,6 +73,10 @@ struct Setting {
 
     var size: ByteCount? {
         if case .size(let size) = content { size } else { nil }
+    }
+
+    var rate: Rate? {
+        if case .rate(let rate) = content { rate } else { nil }
     }
 
     var startFrom: StartFrom? {

@@ -21,8 +21,14 @@ struct PartitionState: Sendable {
     var openBytes = 0
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
+    /// From when on its share of the app's limits is this owner's.
+    let sharesFrom: MonotonicTime
 
-    init(_ assignment: AssignedPartition) {
+    /// - Parameters:
+    ///   - assignment: what the group gave.
+    ///   - sharesFrom: when an owner before has surely ended its calls.
+    init(_ assignment: AssignedPartition, sharesFrom: MonotonicTime) {
+        self.sharesFrom = sharesFrom
         id = assignment.id
         topic = assignment.topic
         partition = assignment.partition

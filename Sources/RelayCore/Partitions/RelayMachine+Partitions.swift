@@ -6,8 +6,10 @@ extension RelayMachine {
             let slot = assignment.id.slot
             while partitions.count <= slot { partitions.append(nil) }
             precondition(partitions[slot] == nil, "slot \(slot) is still assigned, as \(partitions[slot]?.id as Any)")
-            partitions[slot] = PartitionState(assignment)
+            let drain = assignment.mayStillBeCalledFor ? timing.drain : .zero
+            partitions[slot] = PartitionState(assignment, sharesFrom: now.monotonic + drain)
         }
+        deriveLimits()
     }
 
     /// Admits nothing more, forgets what was not called, and waits for the rest.
@@ -21,6 +23,7 @@ extension RelayMachine {
             if !requests[id.index].isInFlight && requests[id.index].phase != .settling { drop(id) }
         }
         revocation = Revocation(ids: (revocation?.ids ?? []) + ids, deadline: now.monotonic + timing.drain)
+        deriveLimits()
     }
 
     /// Forgets everything at once: it is somebody else's.
@@ -35,6 +38,7 @@ extension RelayMachine {
         for id in ids where partition(id) != nil { partitions[id.slot] = nil }
         // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
         if partitions.allSatisfy({ $0 == nil }) { isOwnershipInDoubt = false }
+        deriveLimits()
     }
 
     /// Cuts what was to be over by now, before the event is looked at: an outcome that comes after the deadline is late.

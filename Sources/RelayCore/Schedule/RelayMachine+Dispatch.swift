@@ -29,27 +29,60 @@ extension RelayMachine {
     /// Starts every call that may start.
     mutating func dispatch() {
         guard mayCall else { return }
+        resumeLimited()
         // Before the others take the room: a hold that is never probed is never lifted.
         for scope in heldScopes { probeIfDue(scope) }
-        for pipeline in pipelines.indices where !pipelines[pipeline].turns.isEmpty {
-            dispatch(pipeline)
+        for app in apps.indices { dispatch(app) }
+    }
+
+    /// Starts the calls of an app: its pipelines take turns, a call each, so that what limits all is shared by all.
+    private mutating func dispatch(_ app: Int) {
+        var passes = 0
+        while passes < apps[app].pipelines.count {
+            let pipeline = apps[app].pipelines[apps[app].turn]
+            if mayStartCall(pipeline) {
+                if let scope = apps[app].limitedScope, !admits(scope) {
+                    // The turn stays where it is.
+                    scopeLimits[scope]?.isAwaited = true
+                    return
+                }
+                passes = startNext(pipeline) ? 0 : passes + 1
+            } else {
+                passes += 1
+            }
+            apps[app].turn = (apps[app].turn + 1) % apps[app].pipelines.count
         }
     }
 
-    private mutating func dispatch(_ pipeline: Int) {
-        while pipelines[pipeline].inFlight < pipelines[pipeline].limit.current,
-            let target = pipelines[pipeline].turns.takeTurn()
-        {
+    /// Whether a pipeline has a target whose turn it is, and room for its call.
+    private func mayStartCall(_ pipeline: Int) -> Bool {
+        !pipelines[pipeline].turns.isEmpty && hasRoom(pipeline)
+    }
+
+    /// Whether another call of the pipeline may be under way.
+    func hasRoom(_ pipeline: Int) -> Bool {
+        pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
+    }
+
+    /// Starts a call of the first target whose turn it is and that nothing stops.
+    private mutating func startNext(_ pipeline: Int) -> Bool {
+        while let target = pipelines[pipeline].turns.takeTurn() {
             discardStale(target)
             guard !targets[target].ready.isEmpty else { continue }
             guard admitsCalls(targets[target]) else {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
+            if let scope = refusingScope(of: targets[target]) {
+                wait(target, for: scope)
+                continue
+            }
             let id = targets[target].ready.removeFirst()
             startCall(id, isProbe: false)
             if !targets[target].ready.isEmpty { pipelines[pipeline].turns.insert(target) }
+            return true
         }
+        return false
     }
 
     /// Drops from the head of the line what is no longer waiting there: settled by its deadline, or gone.
@@ -92,6 +125,7 @@ extension RelayMachine {
         }
         counters.calls += 1
         pipelines[requests[id.index].pipeline].inFlight += 1
+        takeFromLimits(target)
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))
     }

@@ -44,13 +44,14 @@ struct MachineBench {
     init(
         _ pipelines: PipelinePolicy...,
         apps: Int = 1,
+        limits: AppLimits = AppLimits(),
         overrides: [Int64: OutcomeClass] = [:],
         timing: MachineTiming = MachineTiming(),
         seed: UInt64 = 1,
         hasToken: Bool = true
     ) {
         let policy = Policy(
-            apps: (0..<apps).map { AppPolicy(name: "app\($0)") },
+            apps: (0..<apps).map { AppPolicy(name: "app\($0)", limits: limits) },
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
