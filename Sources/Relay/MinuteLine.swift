@@ -37,7 +37,8 @@ struct MinuteLine {
         var line: Logger.Metadata = [
             "per-second": "\((rate * 10).rounded() / 10)", "in-flight": "\(summary.inFlight)",
             "waiting-key": "\(summary.waitingForKey)", "waiting-room": "\(summary.waitingForRoom)",
-            "waiting-token": "\(summary.waitingForToken)", "waiting-hold": "\(summary.waitingUnderHold)",
+            "waiting-token": "\(summary.waitingForToken)", "waiting-limit": "\(summary.waitingForLimit)",
+            "waiting-hold": "\(summary.waitingUnderHold)",
             "waiting-retry": "\(summary.waitingForRetry)", "being-written": "\(summary.beingWritten)",
             "partitions": "\(summary.partitions)", "replies-ok": "\(counters.repliesOK)",
             "replies-failed": "\(counters.repliesFailed)", "retries": "\(counters.retries)",
@@ -46,6 +47,8 @@ struct MinuteLine {
         line["lag"] = lag.map { "\($0)" } ?? "unknown"
         for (app, left) in tokens { line["token-\(app)"] = "\(left.wholeMilliseconds / 1_000) s left" }
         if let oldest = summary.oldest { line["oldest"] = "\(oldest)" }
+        let limits = machine.limitWords
+        if !limits.isEmpty { line["limits"] = .array(limits.map { .string($0) }) }
         let holds = machine.holdReports.map(\.sentence)
         if !holds.isEmpty { line["holds"] = .array(holds.map { .string($0) }) }
         return line

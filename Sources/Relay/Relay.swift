@@ -31,7 +31,7 @@ package final class Relay: Sendable {
     ///
     /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none.
     package func start() async throws {
-        try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
+        let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
         let keepers = try configuration.apps.map { app in
             TokenKeeper(
@@ -54,6 +54,7 @@ package final class Relay: Sendable {
                 logger: logger
             )
             self.shard.value = shard
+            shard.handle(.partitionTotals(configuration.policy.partitionTotals(counts)))
             shard.start()
         }.get()
         for keeper in keepers { keeper.start() }
