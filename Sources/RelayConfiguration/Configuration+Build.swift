@@ -96,6 +96,7 @@ extension Configuration {
             ),
             replyTopic: pipeline["reply"]["topic"].certain(\.text),
             deadLetterTopic: pipeline["dead-letter"]["topic"].text,
+            ordering: pipeline["ordering"].certain(Ordering.self),
             inFlight: InFlightPolicy(
                 min: pipeline["in-flight"]["min"].certain(\.integer),
                 max: pipeline["in-flight"]["max"].certain(\.integer)

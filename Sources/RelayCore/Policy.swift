@@ -46,6 +46,7 @@ package struct PipelinePolicy: Hashable, Sendable {
     package var request: RequestPolicy
     package var replyTopic: String?
     package var deadLetterTopic: String?
+    package var ordering: Ordering
     package var inFlight: InFlightPolicy
     package var window: WindowPolicy
     package var retry: RetryPolicy
@@ -61,6 +62,7 @@ package struct PipelinePolicy: Hashable, Sendable {
         request: RequestPolicy,
         replyTopic: String?,
         deadLetterTopic: String? = nil,
+        ordering: Ordering = .key,
         inFlight: InFlightPolicy = InFlightPolicy(),
         window: WindowPolicy = WindowPolicy(),
         retry: RetryPolicy = RetryPolicy(),
@@ -74,6 +76,7 @@ package struct PipelinePolicy: Hashable, Sendable {
         self.request = request
         self.replyTopic = replyTopic
         self.deadLetterTopic = deadLetterTopic
+        self.ordering = ordering
         self.inFlight = inFlight
         self.window = window
         self.retry = retry
@@ -124,6 +127,15 @@ package struct RequestPolicy: Hashable, Sendable {
         self.onNull = onNull
         self.deadline = deadline
     }
+}
+
+/// `ordering:` — which records of a partition are called one after the other, in the order of their offsets.
+package enum Ordering: String, CaseIterable, Hashable, Sendable {
+    /// All.
+    case partition
+    /// Those of one key; one without a key waits for nobody.
+    case key
+    case none
 }
 
 /// `in-flight:` — calls under way at once, for a pipeline in this process.

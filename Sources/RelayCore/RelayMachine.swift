@@ -98,7 +98,7 @@ package struct RelayMachine: Sendable {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
-        case .arrived(let arrival): admit(arrival)
+        case .arrived(let arrival): admit(ordered(arrival))
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)

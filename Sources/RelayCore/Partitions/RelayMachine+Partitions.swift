@@ -161,6 +161,18 @@ extension RelayMachine {
         return partitions[id.slot]?.pipeline
     }
 
+    /// The record with the key that it waits behind: its own, one that all of its partition have, or none.
+    func ordered(_ arrival: Arrival) -> Arrival {
+        guard let pipeline = readingPipeline(arrival.partition) else { return arrival }
+        var ordered = arrival
+        switch policy.pipelines[pipeline].ordering {
+        case .key: return arrival
+        case .none: ordered.key = nil
+        case .partition: ordered.key = KeyHash.hash(RawSpan(), partition: arrival.partition.slot)
+        }
+        return ordered
+    }
+
     mutating func admit(_ arrival: Arrival) {
         guard let pipelineIndex = readingPipeline(arrival.partition) else {
             effects.append(.release(arrival.request))

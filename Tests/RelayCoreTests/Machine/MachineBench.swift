@@ -25,6 +25,9 @@ struct MachineBench {
     private(set) var tokens: [TokenGeneration?]
     private(set) var log = RecordLog()
 
+    /// One call at a time for a key, in every pipeline.
+    private let keepsKeys: Bool
+
     var answersCommits = true
     var isCommitUnanswered = false
     var acknowledges = true
@@ -56,6 +59,7 @@ struct MachineBench {
             overrides: overrides
         )
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        keepsKeys = policy.pipelines.allSatisfy { $0.ordering != .none }
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
     }
@@ -253,7 +257,7 @@ struct MachineBench {
         switch effect {
         case .call(let id):
             if !underWay.insert(id).inserted { Issue.record("\(id) is called twice at once") }
-            if let other = log.callOfSameKey(as: id, among: underWay) {
+            if keepsKeys, let other = log.callOfSameKey(as: id, among: underWay) {
                 Issue.record("\(id) is called while \(other) of its key is under way")
             }
             if tokens[machine.app(of: id)] == nil { Issue.record("\(id) is called without a token") }
@@ -295,6 +299,7 @@ extension PipelinePolicy {
         function: String = "f",
         replyTopic: String? = "replies",
         deadLetterTopic: String? = nil,
+        ordering: Ordering = .key,
         inFlight: InFlightPolicy = InFlightPolicy(),
         window: WindowPolicy = WindowPolicy(),
         retry: RetryPolicy = RetryPolicy()
@@ -307,6 +312,7 @@ extension PipelinePolicy {
             request: RequestPolicy(topics: ["requests"]),
             replyTopic: replyTopic,
             deadLetterTopic: deadLetterTopic,
+            ordering: ordering,
             inFlight: inFlight,
             window: window,
             retry: retry
