@@ -124,7 +124,9 @@ extension RelayMachine {
             counters.retries += 1
         }
         counters.calls += 1
-        pipelines[requests[id.index].pipeline].inFlight += 1
+        let pipeline = requests[id.index].pipeline
+        pipelines[pipeline].inFlight += 1
+        pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
         takeFromLimits(target)
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))

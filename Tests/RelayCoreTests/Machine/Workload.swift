@@ -11,7 +11,7 @@ struct Workload {
     }
 
     var bench: MachineBench
-    /// From a call to its answer.
+    /// From a call to its answer, give or take a fifth. The call is over for WeChat a tenth before.
     var latency = Duration.milliseconds(20)
     /// From a call to its refusal for too many at once.
     var refusalLatency = Duration.milliseconds(20)
@@ -28,7 +28,9 @@ struct Workload {
     private var next: [PartitionID: Int64] = [:]
     private var partitionOf: [RequestID: PartitionID] = [:]
     private var running = 0
+    private var ends = TimerQueue<MonotonicTime, Void>()
     private var answers = TimerQueue<MonotonicTime, (id: RequestID, isRefused: Bool)>()
+    private var random = RelayCore.SplitMix64(seed: 7)
 
     init(_ bench: MachineBench) {
         self.bench = bench
@@ -56,7 +58,6 @@ struct Workload {
             takeCalls()
             bench.tick(before: min(end, answers.nextDue ?? end))
             while let answer = answers.popDue(at: bench.now.monotonic) {
-                if !answer.isRefused { running -= 1 }
                 if bench.underWay.contains(answer.id) { bench.answer(answer.id, answer.isRefused ? -501_004 : 0) }
                 takeCalls()
             }
@@ -80,9 +81,16 @@ struct Workload {
     private mutating func takeCalls() {
         let now = bench.now.monotonic
         for id in bench.takeCalls() {
+            while ends.popDue(at: now) != nil { running -= 1 }
             let isRefused = hiddenLimit.map { running >= $0 } ?? false
-            if !isRefused { running += 1 }
-            answers.insert((id, isRefused), due: now + (isRefused ? refusalLatency : latency))
+            if isRefused {
+                answers.insert((id, true), due: now + refusalLatency)
+            } else {
+                running += 1
+                let time = latency * Double.random(in: 0.8...1.2, using: &random)
+                ends.insert((), due: now + time * 0.9)
+                answers.insert((id, false), due: now + time)
+            }
             calls.append(Call(at: now, partition: partitionOf[id], isRefused: isRefused))
         }
     }

@@ -99,10 +99,10 @@ import Testing
             work.latency = .milliseconds(100)
             work.run(.seconds(1))
             #expect(work.bench.underWay.count == 3)
-            #expect(work.calls.count == 33)
+            #expect((28...36).contains(work.calls.count))
             let first = work.count(last: .seconds(1), in: [work.partitions[0]])
-            // Three before the other had a record, then half of those at 100 ms, 200 ms, …
-            #expect((17...19).contains(first), "they take turns")
+            // Three before the other had a record, then each second one.
+            #expect(abs(first - 3 - (work.calls.count - 3) / 2) <= 1, "they take turns")
         }
     }
 
