@@ -139,6 +139,8 @@ package struct AttemptResult: Equatable, Sendable {
     package var retryAfter: Duration?
     /// `resp_data` at errcode 0 was no string: the function's failure.
     package var isReplyUnreadable: Bool
+    /// Bytes of `resp_data` that are kept for the reply.
+    package var answerByteCount: Int
     /// Looked at only when the code says that the body is bad (47001).
     package var bodyIsJSON: Bool
     package var token: TokenGeneration
@@ -150,6 +152,7 @@ package struct AttemptResult: Equatable, Sendable {
         excerpt: String = "",
         retryAfter: Duration? = nil,
         isReplyUnreadable: Bool = false,
+        answerByteCount: Int = 0,
         bodyIsJSON: Bool = false,
         token: TokenGeneration = 0
     ) {
@@ -159,6 +162,7 @@ package struct AttemptResult: Equatable, Sendable {
         self.excerpt = excerpt
         self.retryAfter = retryAfter
         self.isReplyUnreadable = isReplyUnreadable
+        self.answerByteCount = answerByteCount
         self.bodyIsJSON = bodyIsJSON
         self.token = token
     }

@@ -233,6 +233,8 @@ struct PipelineState: Sendable {
     var turns = TurnQueue()
     /// Payload bytes of open records.
     var openBytes = 0
+    /// Bytes of their answers: those that are there until their delivery report, and what is kept free for calls under way.
+    var answerBytes = 0
     /// Partitions that were left unread because the bytes were used up, mostly by others.
     var starved: [PartitionID] = []
 }

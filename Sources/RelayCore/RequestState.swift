@@ -31,6 +31,8 @@ struct RequestState: Sendable {
     var previousInKey: Int?
     var nextInKey: Int?
     var isCopiedOut = false
+    /// Bytes of the answer, or what is kept free for it while a call is under way.
+    var answerBytes = 0
 
     /// HTTP requests made.
     var attempts = 0

@@ -6,6 +6,7 @@ extension RelayMachine {
             return
         }
         leaveFlight(id)
+        setAnswerBytes(id, result.answerByteCount)
         // In no phase of its own until one of the branches below puts it into one.
         requests[id.index].phase = .ready
         let row = row(for: result, of: requests[id.index])

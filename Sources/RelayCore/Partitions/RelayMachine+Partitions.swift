@@ -81,9 +81,7 @@ extension RelayMachine {
         let room = room(state)
         partitions[id.slot]?.isStarved = room == 0
         let pipeline = state.pipeline
-        if room == 0 && pipelines[pipeline].openBytes >= policy.pipelines[pipeline].window.bytes
-            && !pipelines[pipeline].starved.contains(id)
-        {
+        if room == 0 && bytesForRecords(pipeline) <= 0 && !pipelines[pipeline].starved.contains(id) {
             pipelines[pipeline].starved.append(id)
         }
         return room
@@ -93,14 +91,13 @@ extension RelayMachine {
         let window = policy.pipelines[state.pipeline].window
         let records = window.open - state.ledger.openCount
         guard records > 0, state.ledger.distance < window.distance else { return 0 }
-        if state.ledger.openCount == 0 { return max(1, min(records, affordable(state, window))) }
-        return min(records, affordable(state, window))
+        if state.ledger.openCount == 0 { return max(1, min(records, affordable(state))) }
+        return min(records, affordable(state))
     }
 
     /// Records that the pipeline's bytes still allow, by the mean size of those that are open.
-    private func affordable(_ state: PartitionState, _ window: WindowPolicy) -> Int {
-        let pipeline = pipelines[state.pipeline]
-        let bytes = window.bytes - pipeline.openBytes
+    private func affordable(_ state: PartitionState) -> Int {
+        let bytes = bytesForRecords(state.pipeline)
         guard bytes > 0 else { return 0 }
         let mean = state.ledger.openCount > 0 ? max(1, state.openBytes / state.ledger.openCount) : 1_024
         return max(1, bytes / mean)
@@ -114,7 +111,7 @@ extension RelayMachine {
         let window = policy.pipelines[state.pipeline].window
         return window.open - state.ledger.openCount >= max(1, min(window.open / 8, 64))
             && state.ledger.distance < window.distance
-            && window.bytes - pipelines[state.pipeline].openBytes >= leastFreeBytes(window)
+            && bytesForRecords(state.pipeline) >= leastFreeBytes(window)
     }
 
     private func leastFreeBytes(_ window: WindowPolicy) -> Int {
@@ -129,10 +126,9 @@ extension RelayMachine {
     }
 
     /// Bytes are free again: offers them to the partitions that others had starved.
-    private mutating func offerBytes(_ pipeline: Int) {
+    mutating func offerBytes(_ pipeline: Int) {
         let window = policy.pipelines[pipeline].window
-        guard !pipelines[pipeline].starved.isEmpty,
-            window.bytes - pipelines[pipeline].openBytes >= leastFreeBytes(window)
+        guard !pipelines[pipeline].starved.isEmpty, bytesForRecords(pipeline) >= leastFreeBytes(window)
         else { return }
         let starved = pipelines[pipeline].starved
         pipelines[pipeline].starved.removeAll(keepingCapacity: true)
@@ -213,12 +209,12 @@ extension RelayMachine {
             as: arrival.request
         )
         let id = arrival.request
+        watch.aging.append(id)
         if let rejection = arrival.rejection {
             requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: rejection.message)
             fail(id, rejection.reason)
             return
         }
-        watch.aging.append(id)
         let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
         if let deadline = arrival.deadline {
             if deadline <= now.wall {
@@ -267,6 +263,7 @@ extension RelayMachine {
         let slot = request.partition.slot
         targets[request.target].openCount -= 1
         pipelines[request.pipeline].openBytes -= request.byteCount
+        pipelines[request.pipeline].answerBytes -= request.answerBytes
         partitions[slot]?.openBytes -= request.byteCount
         partitions[slot]?.requestCount -= 1
         requests.remove(id)

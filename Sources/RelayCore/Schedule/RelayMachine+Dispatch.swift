@@ -59,9 +59,9 @@ extension RelayMachine {
         !pipelines[pipeline].turns.isEmpty && hasRoom(pipeline)
     }
 
-    /// Whether another call of the pipeline may be under way.
+    /// Whether another call of the pipeline may be under way, and its answer has room.
     func hasRoom(_ pipeline: Int) -> Bool {
-        pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
+        pipelines[pipeline].inFlight < pipelines[pipeline].limit.current && hasRoomForAnswer(pipeline)
     }
 
     /// Starts a call of the first target whose turn it is and that nothing stops.
@@ -127,6 +127,7 @@ extension RelayMachine {
         let pipeline = requests[id.index].pipeline
         pipelines[pipeline].inFlight += 1
         pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
+        setAnswerBytes(id, Self.reservedAnswerBytes)
         takeFromLimits(target)
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))
@@ -135,6 +136,7 @@ extension RelayMachine {
     mutating func leaveFlight(_ id: RequestID) {
         let request = requests[id.index]
         pipelines[request.pipeline].inFlight -= 1
+        setAnswerBytes(id, 0)
         for scope in targets[request.target].scopes { scopes[scope].inFlight -= 1 }
     }
 

@@ -169,6 +169,7 @@ struct MachineBench {
         errmsg: String = "",
         retryAfter: Duration? = nil,
         isReplyUnreadable: Bool = false,
+        answerBytes: Int = 0,
         bodyIsJSON: Bool = false,
         token: TokenGeneration? = nil
     ) {
@@ -184,6 +185,7 @@ struct MachineBench {
                     errmsg: errmsg,
                     retryAfter: retryAfter,
                     isReplyUnreadable: isReplyUnreadable,
+                    answerByteCount: answerBytes,
                     bodyIsJSON: bodyIsJSON,
                     token: token ?? current
                 )

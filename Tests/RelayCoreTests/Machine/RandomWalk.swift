@@ -31,7 +31,7 @@ struct RandomWalk {
                 replyTopic: index == 0 || Bool.random(using: &random) ? "replies" : nil,
                 deadLetterTopic: index == 1 || Bool.random(using: &random) ? "dead" : nil,
                 inFlight: InFlightPolicy(min: 1, max: Int.random(in: 1...8, using: &random)),
-                window: WindowPolicy(open: Int.random(in: 1...24, using: &random), distance: 60, bytes: 2_000),
+                window: WindowPolicy(open: Int.random(in: 1...24, using: &random), distance: 60, bytes: 2_000_000),
                 retry: RetryPolicy(maxAttempts: 4, budget: .seconds(600), maybeRan: maybeRan)
             )
         }
@@ -106,7 +106,7 @@ struct RandomWalk {
                 replyTopic: chance(15, &random) ? "asked\(Int.random(in: 0...2, using: &random))" : nil,
                 replyPartition: chance(10, &random) ? 7 : nil,
                 deadline: chance(15, &random) ? .seconds(Int.random(in: 0...40, using: &random)) : nil,
-                bytes: Int.random(in: 10...400, using: &random),
+                bytes: Int.random(in: 10_000...400_000, using: &random),
                 rejection: chance(5, &random) ? .bench : nil
             )
             takeEffects()
@@ -119,7 +119,8 @@ struct RandomWalk {
         var code = chance(55, &random) ? nil : RandomWalk.codes.randomElement(using: &random)
         if let weather, chance(90, &random) { code = weather }
         let errmsg = chance(5, &random) ? "Environment not found" : ""
-        bench.answer(id, code ?? .errcode(0), errmsg: errmsg)
+        let answerBytes = code == nil ? Int.random(in: 0...300_000, using: &random) : 0
+        bench.answer(id, code ?? .errcode(0), errmsg: errmsg, answerBytes: answerBytes)
     }
 
     private static let codes: [OutcomeCode] =
