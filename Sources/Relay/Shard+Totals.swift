@@ -1,6 +1,7 @@
 import Kafka
 import Logging
 import NIOCore
+import RelayConfiguration
 import RelayCore
 
 extension Shard {

@@ -65,7 +65,7 @@ extension Consequences {
                 + " (memory.max \(configuration.memoryMax))",
             "  \(memory.queues) read ahead = \(partitions) x (\(limits.queuedMessages) + \(limits.partitionFetch))",
             "  \(memory.pinned) held responses = \(partitions) x \(limits.fetch), when every partition is blocked",
-            "  \(memory.windows) windows, \(memory.producerQueue) producer queue",
+            "  \(memory.windows) windows, answers included; \(memory.producerQueue) producer queue",
         ]
     }
 

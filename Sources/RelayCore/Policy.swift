@@ -155,7 +155,8 @@ package struct WindowPolicy: Hashable, Sendable {
     package var open = 1_000
     /// Offsets between a partition's lowest open record and the next one taken.
     package var distance: Int64 = 100_000
-    /// Payload bytes of the pipeline in this process; a partition may always hold one record.
+    /// Payload bytes of the pipeline in this process, from the queue to the delivery report, answers too; a partition may
+    /// always hold one record, and one call always be under way.
     package var bytes = 64 << 20
 
     package init(open: Int = 1_000, distance: Int64 = 100_000, bytes: Int = 64 << 20) {

@@ -30,6 +30,8 @@ package struct RelayMachine: Sendable {
     var scopeLimits: [ScopeLimit?] = []
     /// Scopes with a limit, ascending.
     var limitedScopes: [Int] = []
+    /// Targets that a limit has just let go.
+    var resumed: [Int] = []
     /// Partitions of each pipeline's topics; 0 until it was told.
     var partitionTotals: [Int]
     /// When the next gained share can be used.

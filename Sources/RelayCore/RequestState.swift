@@ -32,7 +32,7 @@ struct RequestState: Sendable {
     var nextInKey: Int?
     var isCopiedOut = false
     /// Bytes of the answer, or what is kept free for it while a call is under way.
-    var answerBytes = 0
+    private(set) var answerBytes = 0
 
     /// HTTP requests made.
     var attempts = 0
@@ -51,6 +51,12 @@ struct RequestState: Sendable {
     var functionTimeOuts = 0
     var lastAnswer: AttemptResult?
     var settlement: Settlement?
+
+    /// - Returns: how many more they are than before.
+    mutating func setAnswerBytes(_ count: Int) -> Int {
+        defer { answerBytes = count }
+        return count - answerBytes
+    }
 
     var isInFlight: Bool {
         if case .inFlight = phase { true } else { false }

@@ -84,7 +84,12 @@ extension KeyTable {
             "100000",
             "offsets that a restart may read again, of a partition"
         ),
-        .defaults("bytes", .size(.mebibytes(1)...ByteCount.gibibytes(64)), "64MiB", "payload bytes, in this process"),
+        .defaults(
+            "bytes",
+            .size(.mebibytes(1)...ByteCount.gibibytes(64)),
+            "64MiB",
+            "of records and answers, in this process"
+        ),
     ]
 
     private static let retry: [Key] = [

@@ -5,8 +5,7 @@ extension RelayMachine {
             counters.lateResults += 1
             return
         }
-        leaveFlight(id)
-        setAnswerBytes(id, result.answerByteCount)
+        leaveFlight(id, answerBytes: result.answerByteCount)
         // In no phase of its own until one of the branches below puts it into one.
         requests[id.index].phase = .ready
         let row = row(for: result, of: requests[id.index])

@@ -20,11 +20,9 @@ extension RelayMachine {
     }
 
     /// Keeps room for a request's answer, or counts what it takes; what is free again is offered to partitions that wait for it.
-    mutating func setAnswerBytes(_ id: RequestID, _ count: Int) {
-        let pipeline = requests[id.index].pipeline
-        let before = requests[id.index].answerBytes
-        requests[id.index].answerBytes = count
-        pipelines[pipeline].answerBytes += count - before
-        if count < before { offerBytes(pipeline) }
+    mutating func setAnswerBytes(_ id: RequestID, of pipeline: Int, _ count: Int) {
+        let more = requests[id.index].setAnswerBytes(count)
+        pipelines[pipeline].answerBytes += more
+        if more < 0 { offerBytes(pipeline) }
     }
 }

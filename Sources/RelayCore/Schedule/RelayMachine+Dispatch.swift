@@ -127,16 +127,17 @@ extension RelayMachine {
         let pipeline = requests[id.index].pipeline
         pipelines[pipeline].inFlight += 1
         pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
-        setAnswerBytes(id, Self.reservedAnswerBytes)
+        setAnswerBytes(id, of: pipeline, Self.reservedAnswerBytes)
         takeFromLimits(target)
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))
     }
 
-    mutating func leaveFlight(_ id: RequestID) {
+    /// A call has ended; of its answer so many bytes are kept.
+    mutating func leaveFlight(_ id: RequestID, answerBytes: Int = 0) {
         let request = requests[id.index]
         pipelines[request.pipeline].inFlight -= 1
-        setAnswerBytes(id, 0)
+        setAnswerBytes(id, of: request.pipeline, answerBytes)
         for scope in targets[request.target].scopes { scopes[scope].inFlight -= 1 }
     }
 

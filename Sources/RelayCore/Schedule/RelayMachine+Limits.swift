@@ -113,9 +113,12 @@ extension RelayMachine {
     mutating func resumeLimited() {
         for scope in limitedScopes {
             scopeLimits[scope]?.isAwaited = false
-            guard let waiting = scopeLimits[scope]?.waiting, !waiting.isEmpty, admits(scope) else { continue }
+            guard scopeLimits[scope]?.waiting.isEmpty == false, admits(scope) else { continue }
+            // Into a list that is kept: to take the other one out of its place would cost an allocation for each call.
+            resumed.removeAll(keepingCapacity: true)
+            resumed.append(contentsOf: scopeLimits[scope]?.waiting ?? [])
             scopeLimits[scope]?.waiting.removeAll(keepingCapacity: true)
-            for target in waiting { resume(target) }
+            for target in resumed { resume(target) }
         }
     }
 
