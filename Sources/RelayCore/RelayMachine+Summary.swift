@@ -46,7 +46,7 @@ extension RelayMachine {
                     summary.waitingUnderHold += 1
                 } else if apps[target.address.app].token == nil {
                     summary.waitingForToken += 1
-                } else if refusingScope(of: target) != nil {
+                } else if refusingScope(of: requests[id.index].target) != nil {
                     summary.waitingForLimit += 1
                 } else {
                     summary.waitingForRoom += 1

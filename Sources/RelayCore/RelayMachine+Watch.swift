@@ -72,9 +72,10 @@ extension RelayMachine {
         guard mayCall else { return nil }
         return pipelines.indices.first { pipeline in
             hasRoom(pipeline)
-                && targets.contains { target in
-                    target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
-                        && admitsCalls(target) && refusingScope(of: target) == nil
+                && targets.indices.contains { index in
+                    let target = targets[index]
+                    return target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
+                        && admitsCalls(target) && refusingScope(of: index) == nil
                 }
         }
     }

@@ -54,7 +54,7 @@ extension RelayMachine {
         let id = targets[target].ready[position]
         let pipeline = requests[id.index].pipeline
         guard hasRoom(pipeline) else { return }
-        if let scope = refusingScope(of: targets[target]) {
+        if let scope = refusingScope(of: target) {
             scopeLimits[scope]?.isAwaited = true
             return
         }

@@ -8,7 +8,9 @@ extension RelayMachine {
         leaveFlight(id, answerBytes: result.answerByteCount)
         // In no phase of its own until one of the branches below puts it into one.
         requests[id.index].phase = .ready
-        let row = row(for: result, of: requests[id.index])
+        // Fetched before the call: as its argument it made the compiler copy the whole machine, for every answer.
+        let request = requests[id.index]
+        let row = row(for: result, of: request)
         noteUnlisted(result)
         if row.ran != .no { requests[id.index].invocationsPossible += 1 }
         requests[id.index].lastAnswer = result

@@ -14,9 +14,9 @@ extension RelayMachine {
 
     /// Whether the answer of another call has room. One call always may: the window would stay full for ever.
     func hasRoomForAnswer(_ pipeline: Int) -> Bool {
+        if pipelines[pipeline].inFlight == 0 { return true }
         let used = pipelines[pipeline].openBytes + pipelines[pipeline].answerBytes
-        return pipelines[pipeline].inFlight == 0
-            || used + Self.reservedAnswerBytes <= policy.pipelines[pipeline].window.bytes
+        return used + Self.reservedAnswerBytes <= policy.pipelines[pipeline].window.bytes
     }
 
     /// Keeps room for a request's answer, or counts what it takes; what is free again is offered to partitions that wait for it.

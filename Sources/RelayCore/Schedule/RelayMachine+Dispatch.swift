@@ -56,12 +56,14 @@ extension RelayMachine {
 
     /// Whether a pipeline has a target whose turn it is, and room for its call.
     private func mayStartCall(_ pipeline: Int) -> Bool {
-        !pipelines[pipeline].turns.isEmpty && hasRoom(pipeline)
+        if pipelines[pipeline].turns.isEmpty { return false }
+        return hasRoom(pipeline)
     }
 
     /// Whether another call of the pipeline may be under way, and its answer has room.
     func hasRoom(_ pipeline: Int) -> Bool {
-        pipelines[pipeline].inFlight < pipelines[pipeline].limit.current && hasRoomForAnswer(pipeline)
+        if pipelines[pipeline].inFlight >= pipelines[pipeline].limit.current { return false }
+        return hasRoomForAnswer(pipeline)
     }
 
     /// Starts a call of the first target whose turn it is and that nothing stops.
@@ -73,7 +75,8 @@ extension RelayMachine {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
-            if let scope = refusingScope(of: targets[target]) {
+            // Asked here as well: the call copies the machine, and most relays have no limits.
+            if !limitedScopes.isEmpty, let scope = refusingScope(of: target) {
                 wait(target, for: scope)
                 continue
             }

@@ -89,9 +89,9 @@ extension RelayMachine {
     // MARK: Who waits
 
     /// The limit that stops a target's next call, the narrowest first; nil when all let it go.
-    func refusingScope(of target: Target) -> Int? {
+    func refusingScope(of target: Int) -> Int? {
         guard !limitedScopes.isEmpty else { return nil }
-        return target.scopes.last { !admits($0) }
+        return targets[target].scopes.last { !admits($0) }
     }
 
     func admits(_ scope: Int) -> Bool {

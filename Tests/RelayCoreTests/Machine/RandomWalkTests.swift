@@ -18,6 +18,8 @@ import Testing
             happened.formUnion(walk.happened)
         }
         for cause in HoldCause.allCases { #expect(happened.contains("hold: \(cause)")) }
-        for change in ["revoked", "lost", "cut", "late tick", "waited for a limit", "nowhere to write"] { #expect(happened.contains(change)) }
+        for change in ["revoked", "lost", "cut", "late tick", "waited for a limit", "nowhere to write"] {
+            #expect(happened.contains(change))
+        }
     }
 }
