@@ -10,6 +10,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Tests run against optimised code and need not be optimised themselves, which takes longer than running them.
+let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let package = Package(
     name: "wxrelay",
     products: [
@@ -92,46 +95,53 @@ let package = Package(
             name: "RelayCoreTests",
             dependencies: ["RelayCore"],
             resources: [.copy("Fixtures")],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "KafkaTests",
             dependencies: ["Kafka", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "WeChatClientTests",
             dependencies: [
-                "WeChatClient", "RelayCore",
+                "WeChatClient", "RelayCore", "FakeWeChat",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             resources: [.copy("Fixtures")],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "FakeWeChatTests",
             dependencies: ["FakeWeChat", "RelayCore", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "RelayConfigurationTests",
             dependencies: ["RelayConfiguration", "RelayCore"],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Kafka", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict
+            dependencies: ["Kafka", "RelayCore", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: tests
         ),
         .testTarget(
             name: "CommandTests",
             dependencies: ["Kafka", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
             exclude: ["Fixtures"],
+            swiftSettings: tests
+        ),
+        .executableTarget(
+            name: "RelaySimulation",
+            dependencies: ["RelayCore", .product(name: "HeapModule", package: "swift-collections")],
+            path: "Tests/RelaySimulation",
+            exclude: ["Mutants"],
             swiftSettings: strict
         ),
-        .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )

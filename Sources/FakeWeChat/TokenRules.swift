@@ -31,6 +31,8 @@ package struct TokenRules: Sendable {
     private struct Token {
         var end: MonotonicTime
         var isRevoked = false
+        /// A newer classic token was given: it is no longer the latest.
+        var isReplaced = false
     }
 
     /// Requests a minute and a day, forced refreshes a day and the time between two of them.
@@ -94,6 +96,7 @@ package struct TokenRules: Sendable {
         guard classicDay.take(in: now.wall.day) else { return .refused(errcode: 45_009) }
         if let classic, let former = tokens[classic] {
             tokens[classic]?.end = min(former.end, now.monotonic + app.tokenOverlap)
+            tokens[classic]?.isReplaced = true
         }
         let value = issue(app: app, now: now, using: &generator)
         classic = value
@@ -108,7 +111,9 @@ package struct TokenRules: Sendable {
             return .refused(errcode: looksRight ? 40_001 : 40_014)
         }
         if token.isRevoked { return .refused(errcode: 40_001) }
-        return token.end > now.monotonic ? .good : .refused(errcode: 42_001)
+        if token.end > now.monotonic { return .good }
+        // WeChat's words for it are "invalid or not latest" (reports).
+        return .refused(errcode: token.isReplaced ? 40_001 : 42_001)
     }
 
     /// Ends every token that is still good.

@@ -7,7 +7,7 @@ extension WeChatRules {
     /// - `GET /_fake/calls?after=N&limit=N`: the log's calls with a sequence number above `after`, at most `limit`.
     /// - `GET /_fake/ids`: the counts by body id.
     /// - `GET /_fake/token`: the app's stable token as a company's central token server gives it, with
-    ///   `?format=text` as plain text.
+    ///   `?format=text` as plain text; with `?parameter=cloudbase_access_token` the scenario's token of that name.
     package mutating func page(
         for request: WeChatRequest,
         connectionsAccepted: Int,
@@ -25,6 +25,9 @@ extension WeChatRules {
             let limit = request.query["limit"].flatMap { Int($0) } ?? .max
             return .json(log.document(after: after, limit: max(0, limit)))
         case "/_fake/ids": return .json(log.idsDocument)
+        case "/_fake/token" where request.query["parameter"] == "cloudbase_access_token":
+            guard let token = scenario.app.cloudbaseToken else { return .gateway(404) }
+            return .json(JSONText.object([("access_token", JSONText.quoted(token.exposed))]))
         case "/_fake/token": return centralToken(asText: request.query["format"] == "text", now: now)
         default: return HTTPAnswer(status: 404, contentType: "text/plain", body: Array("no such page\n".utf8))
         }

@@ -4,8 +4,8 @@ extension WeChatRules {
     /// The errcode for a request whose access token is not good, nil for one whose is.
     func tokenRefusal(_ request: WeChatRequest, now: Now) -> Int64? {
         let app = scenario.app
-        if let cloudbase = app.cloudbaseToken, request.query["cloudbase_access_token"] == cloudbase.exposed {
-            return nil
+        if let presented = request.query["cloudbase_access_token"] {
+            return presented == app.cloudbaseToken?.exposed ? nil : 40_001
         }
         switch tokens.judge(request.query["access_token"], app: app, now: now) {
         case .good: return nil

@@ -4,7 +4,7 @@ public import Logging
 /// Creates, deletes and looks at topics. Each call blocks until its answer or its time limit: for commands, tests and
 /// helper threads.
 public struct Admin: ~Copyable {
-    private let client: Client
+    let client: Client
     private let events: EventQueue
 
     /// Makes a client of its own, which connects when it is first used.
@@ -17,13 +17,25 @@ public struct Admin: ~Copyable {
         let configuration = Configuration()
         // A consumer's handle, since a producer's creates a topic by asking for it.
         let own = properties.of(.consumer).filter { $0.name != "group.id" && $0.name != "group.instance.id" }
-        try configuration.set(own)
+        try configuration.set(own + Self.required)
         let client = try Client(RD_KAFKA_CONSUMER, configuration, events: RD_KAFKA_EVENT_ERROR, logger: logger)
         guard let queue = unsafe rd_kafka_queue_get_main(client.raw) else { throw KafkaError(code: .state) }
         self.client = client
         // Read after each call only; nobody has to be woken.
         unsafe events = EventQueue(adopting: queue, of: client) {}
     }
+
+    /// What reading single records rests on: nothing is stored, and the end of the log is told like any other answer.
+    private static let required = [
+        ("enable.auto.commit", "false"),
+        ("enable.auto.offset.store", "false"),
+        ("auto.offset.reset", "error"),
+        ("enable.partition.eof", "true"),
+        // One record of each of many partitions is wanted, at once.
+        ("max.partition.fetch.bytes", "65536"),
+        ("fetch.min.bytes", "1"),
+        ("fetch.wait.max.ms", "100"),
+    ]
 
     /// Creates topics and waits until the controller has.
     ///

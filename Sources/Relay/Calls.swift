@@ -1,3 +1,4 @@
+package import Logging
 import NIOCore
 package import RelayConfiguration
 import RelayCore
@@ -12,7 +13,13 @@ final class Calls: HTTPClientDelegate {
     /// The app's token as the shard knows it; calls are made with it.
     var token: AccessToken?
     private var target: [UInt8] = []
+    /// In body style, the HTTP body of the call that was encoded last, and whose it is. One buffer for all calls of the
+    /// app: a call that has to wait for a connection is encoded once more when it has one.
+    private var encoded: [UInt8] = []
+    private var encodedRequest: RequestID?
 
+    /// A buffer that one large body has grown is not kept for the sake of small ones.
+    private static let keptCapacity = 256 << 10
     /// The exchange of a hold's probe; requests' own never have the highest bit.
     private static let probeExchange = UInt64.max
 
@@ -20,10 +27,17 @@ final class Calls: HTTPClientDelegate {
         self.app = app
         self.shard = shard
         let settings = shard.configuration.apps[app]
-        codec = CallCodec(basePath: settings.baseURL.path)
+        codec = CallCodec(
+            style: shard.configuration.policy.apps[app].callStyle,
+            parameter: settings.tokenParameter
+        )
         client = HTTPClient(
             eventLoop: shard.eventLoop,
-            settings: try HTTPClientSettings(settings, connections: shard.configuration.policy.connections(of: app)),
+            settings: try HTTPClientSettings(
+                settings,
+                connections: shard.configuration.policy.connections(of: app),
+                logger: shard.logger
+            ),
             delegate: self,
             random: SystemRandomNumberGenerator()
         )
@@ -43,6 +57,7 @@ final class Calls: HTTPClientDelegate {
         )
         request.token = token.generation
         request.isCalled = true
+        request.insertion = nil
         if let member = facts.injectMember {
             request.insertion = request.withBody { body in
                 request.head.withCorrelationId { correlationID in
@@ -57,7 +72,14 @@ final class Calls: HTTPClientDelegate {
                 }
             }
         }
-        let length = request.withBody { $0.byteCount } + (request.insertion == nil ? 0 : request.inserted.count)
+        let length: Int
+        switch codec.style {
+        case .query:
+            length = request.withBody { $0.byteCount } + (request.insertion == nil ? 0 : request.inserted.count)
+        case .body:
+            encode(id, request)
+            length = encoded.count
+        }
         client.send(
             exchange(of: id),
             method: .post,
@@ -86,6 +108,16 @@ final class Calls: HTTPClientDelegate {
         )
     }
 
+    /// Uses no connection that is there now for another call.
+    func dropConnections() {
+        client?.dropConnections()
+    }
+
+    /// The policy has changed: as many connections as its calls may need.
+    func followPolicy() {
+        client?.limitConnections(to: shard.configuration.policy.connections(of: app))
+    }
+
     func shutDown() {
         client?.shutDown()
         client = nil
@@ -99,9 +131,33 @@ final class Calls: HTTPClientDelegate {
             sink(body.span.bytes)
             return
         }
-        guard let request = shard.request(id(of: exchange)) else {
+        let id = id(of: exchange)
+        guard let request = shard.request(id) else {
             preconditionFailure("the body of exchange \(exchange) is gone while it is being sent")
         }
+        switch codec.style {
+        case .query: lendInput(of: request, to: sink)
+        case .body:
+            if encodedRequest != id { encode(id, request) }
+            let body = encoded
+            sink(body.span.bytes)
+            encodedRequest = nil
+            if encoded.capacity > Self.keptCapacity { encoded = [] }
+        }
+    }
+
+    /// Writes the HTTP body of a call in body style into `encoded`.
+    private func encode(_ id: RequestID, _ request: OpenRequest) {
+        let address = shard.machine.address(of: id)
+        encoded.removeAll(keepingCapacity: true)
+        CallCodec.appendBody(environment: address.environment, function: address.function, into: &encoded) { sink in
+            lendInput(of: request, to: sink)
+        }
+        encodedRequest = id
+    }
+
+    /// Lends the function's input, with what is injected.
+    private func lendInput(of request: OpenRequest, to sink: (RawSpan) -> Void) {
         let inserted = request.inserted
         request.withBody { body in
             guard let insertion = request.insertion else {
@@ -186,13 +242,15 @@ extension Policy {
 }
 
 extension HTTPClientSettings {
-    /// The settings of an app's clients.
-    package init(_ app: AppSettings, connections: Int) throws {
-        let origin = try HTTPOrigin(app.baseURL.description)
-        self.init(
-            origin: origin,
-            tls: origin.scheme == .https ? try TLSSettings(caFile: app.certificateAuthorityFile) : nil
-        )
+    /// The settings of an app's clients. `logger` is told when another host comes into use.
+    ///
+    /// - Throws: `TLSProblem` for a `ca-file` that is none, `ProxyUnusable` for a proxy that cannot be read.
+    package init(_ app: AppSettings, connections: Int, logger: Logger? = nil) throws {
+        let needsTLS = app.baseURLs.contains { $0.scheme == .https }
+        self.init(hosts: app.baseURLs, tls: needsTLS ? try TLSSettings(caFile: app.certificateAuthorityFile) : nil)
+        proxy = try app.proxy?.read()
+        self.logger = logger
+        self.logger?[metadataKey: "app"] = "\(app.name)"
         connectTimeout = app.timeouts.connect
         requestTimeout = app.timeouts.request
         maximumConnections = connections

@@ -15,7 +15,8 @@ extension ConsumerFeed {
         let question = StartQuestion(
             partitions: partitions,
             configuration: shard.configuration,
-            consumer: generation
+            consumer: generation,
+            thread: shard.lookups
         )
         ask(question, lookups)
     }
@@ -78,6 +79,7 @@ extension ConsumerFeed {
             )
             slots[start.partition] = slot
             if let lost = start.outOfRange { reportOutOfRange(start.partition, lost) }
+            if !start.isStopped { report(start.reading, of: start) }
             partitions.append(
                 AssignedPartition(
                     id: id,
@@ -86,6 +88,7 @@ extension ConsumerFeed {
                     pipeline: pipeline,
                     start: start.offset,
                     committed: start.committed,
+                    inheritance: start.reading.inheritance,
                     isStopped: start.isStopped
                 )
             )
@@ -175,6 +178,20 @@ extension ConsumerFeed {
         while wxrelay is stopped
         """
 
+    /// Says what is not used of the last owner's commit, and what follows from that.
+    private func report(_ reading: CommitReading, of start: PartitionStart) {
+        guard case .refused(let refusal, _) = reading else { return }
+        shard.logger.warning(
+            """
+            the metadata of the committed offset is not used: \(refusal.message); records from this offset on that are \
+            done are called again, and wxrelay-invocations-possible counts one run more for what is in the log now
+            """,
+            metadata: [
+                "partition": "\(start.partition)", "offset": "\(start.offset)",
+            ]
+        )
+    }
+
     private func reportOutOfRange(_ partition: TopicPartition, _ lost: PartitionStart.Range) {
         let isCut = lost.committed > lost.high
         shard.logger.error(
@@ -204,6 +221,8 @@ struct PartitionStart: Sendable {
     let offset: RelayCore.Offset
     let committed: RelayCore.Offset?
     let outOfRange: Range?
+    /// What the last owner left.
+    let reading: CommitReading
     let isStopped: Bool
 }
 
@@ -213,6 +232,8 @@ struct StartQuestion: Sendable {
     let configuration: Configuration
     /// Which of the feed's consumers asks.
     let consumer: Int
+    /// For what the consumer's own connections are not for.
+    let thread: LookupThread
 
     func answer(_ lookups: Lookups) throws(KafkaError) -> [PartitionStart] {
         let timeout = Duration.seconds(2)
@@ -226,9 +247,12 @@ struct StartQuestion: Sendable {
                 timeout: timeout
             )
         }
+        for index in partitions.indices {
+            if let error = committed[index].error ?? bounds[index].error ?? atTime[index]?.error { throw error }
+        }
+        let readings = judge(committed, bounds)
         var starts: [PartitionStart] = []
         for (index, partition) in partitions.enumerated() {
-            if let error = committed[index].error ?? bounds[index].error ?? atTime[index]?.error { throw error }
             guard let low = bounds[index].start, let high = bounds[index].end else {
                 throw KafkaError(code: .timedOut)
             }
@@ -238,11 +262,34 @@ struct StartQuestion: Sendable {
                     committed: committed[index].offset.map { RelayCore.Offset($0.value) },
                     low: RelayCore.Offset(low.value),
                     high: RelayCore.Offset(high.value),
-                    atTime: atTime[index]?.offset.map { RelayCore.Offset($0.value) }
+                    atTime: atTime[index]?.offset.map { RelayCore.Offset($0.value) },
+                    reading: readings[index]
                 )
             )
         }
         return starts
+    }
+
+    /// What the last owners left, as far as it can be trusted.
+    private func judge(_ committed: [CommittedOffset], _ bounds: [LogBounds]) -> [CommitReading] {
+        let ends = bounds.map { RelayCore.Offset($0.end?.value ?? 0) }
+        let readings = partitions.indices.map { index in
+            CommitReading.reading(
+                committed[index].metadata,
+                topic: partitions[index].topic,
+                partition: partitions[index].partition,
+                committed: committed[index].offset.map { RelayCore.Offset($0.value) },
+                end: ends[index]
+            )
+        }
+        let anchored = readings.indices.filter { readings[$0].anchor != nil }
+        guard !anchored.isEmpty else { return readings }
+        let anchors = anchored.map { (partitions[$0], Kafka.Offset(readings[$0].anchor?.offset.value ?? 0)) }
+        var timestamps = [WallTime?](repeating: nil, count: partitions.count)
+        for (index, timestamp) in zip(anchored, thread.timestamps(of: anchors, timeout: .seconds(2))) {
+            timestamps[index] = timestamp.map { WallTime(milliseconds: $0.milliseconds) }
+        }
+        return readings.indices.map { readings[$0].verified(by: timestamps[$0], end: ends[$0]) }
     }
 
     private func start(
@@ -250,7 +297,8 @@ struct StartQuestion: Sendable {
         committed: RelayCore.Offset?,
         low: RelayCore.Offset,
         high: RelayCore.Offset,
-        atTime: RelayCore.Offset?
+        atTime: RelayCore.Offset?,
+        reading: CommitReading
     ) -> PartitionStart {
         let position = StartPosition.decide(
             committed: committed,
@@ -271,6 +319,7 @@ struct StartQuestion: Sendable {
                 offset: offset,
                 committed: committed,
                 outOfRange: outOfRange,
+                reading: reading,
                 isStopped: false
             )
         case .outOfRange(_, _, let high):
@@ -279,6 +328,7 @@ struct StartQuestion: Sendable {
                 offset: high,
                 committed: committed,
                 outOfRange: outOfRange,
+                reading: .nothing,
                 isStopped: true
             )
         }

@@ -195,7 +195,7 @@ final class ConsumerFeed {
                 unfinished.remove(index)
                 continue
             }
-            let room = shard.machine.room(in: partition.id)
+            let room = shard.room(in: partition.id)
             guard room > 0 else {
                 // The core says when there is room.
                 unfinished.remove(index)
@@ -236,6 +236,7 @@ final class ConsumerFeed {
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let now = Clocks.now().wall
         let pipeline = shard.configuration.policy.pipelines[partition.pipeline]
+        let callStyle = shard.configuration.policy.apps[pipeline.app].callStyle
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
             return decoder.finish(
@@ -246,6 +247,7 @@ final class ConsumerFeed {
                 timestamp: timestamp,
                 now: now,
                 pipeline: pipeline,
+                callStyle: callStyle,
                 into: &request.head
             )
         }
@@ -263,6 +265,7 @@ final class ConsumerFeed {
             request: id,
             partition: partition.id,
             offset: RelayCore.Offset(offset),
+            timestamp: timestamp,
             key: key,
             function: head.function,
             environment: head.environment,
@@ -307,7 +310,8 @@ final class ConsumerFeed {
                 commits.map {
                     OffsetCommit(
                         partition: TopicPartition(topic: $0.topic, partition: $0.partition),
-                        offset: Kafka.Offset($0.offset.value)
+                        offset: Kafka.Offset($0.offset.value),
+                        metadata: $0.metadata
                     )
                 }
             )

@@ -42,6 +42,19 @@ package final class LookupThread: Sendable {
         return found
     }
 
+    /// The timestamps of single records, by a client of its own; nil for what cannot be had in time, whyever.
+    func timestamps(
+        of records: [(partition: TopicPartition, offset: Kafka.Offset)],
+        timeout: Duration
+    ) -> [Timestamp?] {
+        do throws(KafkaError) {
+            return try Admin(properties, logger: quiet).timestamps(of: records, timeout: timeout)
+        } catch {
+            logger.debug("records cannot be looked at", metadata: ["error": "\(error)"])
+            return [Timestamp?](repeating: nil, count: records.count)
+        }
+    }
+
     /// Creates a topic with the brokers' own defaults.
     package func create(_ name: String, timeout: Duration) throws(KafkaError) {
         let admin = try Admin(properties, logger: quiet)

@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 package import RelayConfiguration
 package import RelayCore
-package import WeChatClient
+import WeChatClient
 
 /// The running relay: waits for the brokers and the topics, then relays until it is stopped.
 package final class Relay: Sendable {
@@ -12,32 +12,38 @@ package final class Relay: Sendable {
     private let properties: Properties
     private let logger: Logger
     private let lookups: LookupThread
+    private let recording: String?
+    private let secrets: AppSecrets
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let shard: NIOLoopBoundBox<Shard?>
 
     /// - Parameters:
     ///   - configuration: what to relay.
     ///   - properties: librdkafka's, from `Properties(configuration)`.
+    ///   - recording: the file that gets each decision of the core, for a replay; nil for none.
     ///   - logger: where the relay's own words and librdkafka's go.
-    package init(configuration: Configuration, properties: Properties, logger: Logger) {
+    package init(configuration: Configuration, properties: Properties, recording: String? = nil, logger: Logger) {
         self.configuration = configuration
         self.properties = properties
+        self.recording = recording
         self.logger = logger
+        secrets = AppSecrets(configuration.apps)
         lookups = LookupThread(properties: properties, logger: logger)
         shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
     }
 
     /// Waits for brokers and topics as long as it takes, then joins the group.
     ///
-    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none.
+    /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a proxy
+    ///   that cannot be read, a recording that cannot be written.
     package func start() async throws {
         let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
-        let keepers = try configuration.apps.map { app in
+        let keepers = try configuration.apps.enumerated().map { index, app in
             TokenKeeper(
                 appName: app.name,
-                source: app.token.clientSource(appID: app.appID),
-                client: try HTTPClientSettings(app, connections: 1),
+                source: app.clientTokenSource { [secrets] in try secrets.read(ofApp: index) },
+                client: try HTTPClientSettings(tokensOf: app, logger: logger),
                 eventLoop: loop,
                 logger: logger,
                 now: { Clocks.now().monotonic },
@@ -51,6 +57,7 @@ package final class Relay: Sendable {
                 properties: properties,
                 tokens: keepers,
                 lookups: lookups,
+                recorder: try recording.map { try Recorder(path: $0) },
                 logger: logger
             )
             self.shard.value = shard
@@ -84,6 +91,17 @@ package final class Relay: Sendable {
         }
         logger.notice("stopped", metadata: ["clean": "\(isClean)"])
         return isClean
+    }
+
+    /// Lets the running relay go by what a reload has changed; returns once it does. Not before `start()` has returned.
+    package func reload(_ reload: Reload) async {
+        secrets.change(to: reload.configuration.apps)
+        await withCheckedContinuation { continuation in
+            group.next().execute { [shard] in
+                shard.value?.reload(reload)
+                continuation.resume()
+            }
+        }
     }
 
     /// What happened since the start, and the state now.
@@ -126,15 +144,5 @@ extension Properties {
         }
         try set("group.id", to: configuration.group)
         if let instance = configuration.instanceID { try set("group.instance.id", to: "\(instance)-0") }
-    }
-}
-
-extension RelayConfiguration.TokenSource {
-    /// Reads the secret anew at each use: a file that was mended counts at once.
-    package func clientSource(appID: String) -> WeChatClient.TokenSource {
-        switch self {
-        case .stableToken(let secret): .stableToken(appID: appID, secret: { try secret.read() })
-        case .fixed(let token): .static { try token.read() }
-        }
     }
 }

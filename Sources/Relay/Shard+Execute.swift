@@ -17,6 +17,7 @@ extension Shard {
         case .refreshToken(let app, let refused): tokens[app].refresh(refused: refused)
         case .probeToken(let app): tokens[app].retry()
         case .probeHost(let app): calls[app].probe()
+        case .dropConnections(let app): calls[app].dropConnections()
         case .report(let report): log(report)
         case .finished(let isClean): finish(isClean: isClean)
         }

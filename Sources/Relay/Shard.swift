@@ -12,12 +12,13 @@ import WeChatClient
 /// the one loop; other threads only hand closures to it.
 final class Shard {
     let eventLoop: any EventLoop
-    let configuration: Configuration
+    private(set) var configuration: Configuration
     let logger: Logger
     let tokens: [TokenKeeper]
     let lookups: LookupThread
 
-    var machine: RelayMachine
+    private(set) var machine: RelayMachine
+    private let recorder: Recorder?
     private var effects: [Effect] = []
     private var inbox = Deque<Event>()
     private var isHandling = false
@@ -41,6 +42,7 @@ final class Shard {
         properties: Properties,
         tokens: [TokenKeeper],
         lookups: LookupThread,
+        recorder: Recorder?,
         logger: Logger
     ) throws {
         eventLoop.preconditionInEventLoop()
@@ -49,16 +51,18 @@ final class Shard {
         self.logger = logger
         self.tokens = tokens
         self.lookups = lookups
+        self.recorder = recorder
         let now = Clocks.now()
-        machine = RelayMachine(
-            policy: configuration.policy,
-            timing: MachineTiming(
-                drain: configuration.rebalanceDrain,
-                session: configuration.kafka.limits.sessionTimeout,
-                call: configuration.apps.map { $0.timeouts.connect + $0.timeouts.request }.max() ?? .seconds(11)
-            ),
-            seed: UInt64.random(in: .min ... .max)
+        let timing = MachineTiming(
+            drain: configuration.rebalanceDrain,
+            session: configuration.kafka.limits.sessionTimeout,
+            // One that cannot be sent tries each host.
+            call: configuration.apps.map { $0.timeouts.connect * $0.baseURLs.count + $0.timeouts.request }.max()
+                ?? .seconds(11)
         )
+        let seed = UInt64.random(in: .min ... .max)
+        machine = RelayMachine(policy: configuration.policy, timing: timing, seed: seed)
+        recorder?.write(.machine(policy: configuration.policy, timing: timing, seed: seed))
         lastMinute = MinuteLine(at: now.monotonic)
         calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
         publisher = try Publisher(shard: self, properties: properties)
@@ -89,6 +93,15 @@ final class Shard {
         handle(.stop(deadline: Clocks.now().monotonic + drain))
     }
 
+    /// Goes by what a reload has changed; what is under way goes on.
+    func reload(_ reload: Reload) {
+        configuration = reload.configuration
+        for call in calls { call.followPolicy() }
+        handle(.policy(configuration.policy))
+        // Not at the next probe of a hold, which may be minutes away: somebody is waiting for this.
+        for app in reload.appsWithNewSecret { tokens[app].retry() }
+    }
+
     // MARK: Events and effects
 
     /// Tells the core of an event and does what it wants. Events that arise meanwhile wait for their turn.
@@ -99,12 +112,20 @@ final class Shard {
         let now = Clocks.now()
         while let event = inbox.popFirst() {
             machine.handle(event, now: now, into: &effects)
+            recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
             // By index: what an effect brings about synchronously waits in the inbox, so the list does not change.
             for index in effects.indices { execute(effects[index]) }
             effects.removeAll(keepingCapacity: true)
         }
         isHandling = false
         armTimer(now.monotonic)
+    }
+
+    /// How many records may be taken from a partition's queue now.
+    func room(in partition: PartitionID) -> Int {
+        let count = machine.room(in: partition)
+        recorder?.write(.room(in: partition, count: count))
+        return count
     }
 
     /// The payload of a request that is still open.
@@ -172,7 +193,9 @@ final class Shard {
         isMinuteLineDue = false
         let now = Clocks.now().monotonic
         let tokens = calls.enumerated().compactMap { app, calls in
-            calls.token.map { (app: configuration.apps[app].name, left: max(.zero, $0.expires - now)) }
+            calls.token.map { token in
+                (app: configuration.apps[app].name, left: token.expires.map { max(.zero, $0 - now) })
+            }
         }
         logger.info("minute", metadata: lastMinute.next(for: machine, lag: lag, tokens: tokens, at: now))
     }

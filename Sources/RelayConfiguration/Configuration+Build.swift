@@ -2,13 +2,13 @@ import RelayCore
 
 extension Configuration {
     /// From a tree in which the reader and the checks found nothing wrong.
-    init(root: Setting, warnings: [ConfigurationProblem]) {
+    init(root: Setting, warnings: [ConfigurationProblem], files: [String], secretContents: [String: Secret]) {
         let apps = root["apps"].members
         let pipelines = root["pipelines"].members
         let errcodes = root["errcodes"].members
         let instance = root["instance-id"].certain(\.text)
         policy = Policy(
-            apps: apps.map { AppPolicy(name: $0.name, limits: AppLimits($0.setting["limits"])) },
+            apps: apps.map { Self.policy($0.name, $0.setting) },
             pipelines: pipelines.map { Self.pipeline($0.name, $0.setting, apps: apps.map(\.name)) },
             overrides: errcodes.reduce(into: [:]) { overrides, member in
                 guard let code = Int64(member.name) else { return }
@@ -31,7 +31,9 @@ extension Configuration {
             format: root["log"]["format"].certain(LogSettings.Format.self)
         )
         self.warnings = warnings
-        effective = EffectiveYAML.text(root)
+        self.root = root
+        self.files = files
+        self.secretContents = secretContents
     }
 
     private static func kafka(_ kafka: Setting) -> KafkaSettings {
@@ -53,22 +55,42 @@ extension Configuration {
         )
     }
 
+    private static func policy(_ name: String, _ app: Setting) -> AppPolicy {
+        AppPolicy(
+            name: name,
+            token: app["token"]["source"].certain(TokenKind.self),
+            callStyle: app["call-style"].certain(CallStyle.self),
+            limits: AppLimits(app["limits"])
+        )
+    }
+
     private static func app(_ name: String, _ app: Setting) -> AppSettings {
-        let token = app["token"]
-        let kind = token["source"].certain(TokenKind.self)
-        return AppSettings(
+        AppSettings(
             name: name,
             appID: app["app-id"].certain(\.text),
-            baseURL: app["base-url"].certain(\.baseURL),
+            baseURLs: app["base-url"].list.map { $0.certain(\.baseURL) },
+            proxy: app["proxy"].proxy,
             certificateAuthorityFile: app["tls"]["ca-file"].text,
-            token: kind == .fixed
-                ? .fixed(token: token["value"].certain(\.secret))
-                : .stableToken(appSecret: app["app-secret"].certain(\.secret)),
+            token: token(of: app),
+            tokenParameter: app["token"]["parameter"].certain(TokenParameter.self),
             timeouts: CallTimeouts(
                 connect: app["timeouts"]["connect"].certain(\.duration),
                 request: app["timeouts"]["request"].certain(\.duration)
             )
         )
+    }
+
+    private static func token(of app: Setting) -> TokenSource {
+        let token = app["token"]
+        let path = token["path"].text.flatMap { TokenPath($0) }
+        switch token["source"].certain(TokenKind.self) {
+        case .stable: return .stable(appSecret: app["app-secret"].certain(\.secret))
+        case .classic: return .classic(appSecret: app["app-secret"].certain(\.secret))
+        case .service:
+            return .service(token["url"].certain(\.tokenURL), bearer: token["bearer"].secret, path: path)
+        case .file: return .file(token["file"].certain(\.text), path: path)
+        case .fixed: return .fixed(token: token["value"].certain(\.secret))
+        }
     }
 
     private static func pipeline(_ name: String, _ pipeline: Setting, apps: [String]) -> PipelinePolicy {
@@ -114,7 +136,8 @@ extension Configuration {
                 budget: retry["budget"].certain(\.duration),
                 maybeRan: retry["maybe-ran"].certain(MaybeRanRule.self)
             ),
-            injectMember: member.isEmpty ? nil : member
+            injectMember: member.isEmpty ? nil : member,
+            isPaused: pipeline["paused"].certain(\.flag)
         )
     }
 }

@@ -49,7 +49,14 @@ extension Configuration {
         var checks = Checks(root: root, findings: reader.findings)
         checks.run()
         let problems = checks.findings.problems
-        guard problems.isEmpty else { throw ConfigurationProblems(problems: Findings.sorted(problems)) }
-        return Configuration(root: root, warnings: Findings.sorted(checks.findings.warnings))
+        guard problems.isEmpty else {
+            throw ConfigurationProblems(problems: Findings.sorted(problems), files: reader.files)
+        }
+        return Configuration(
+            root: root,
+            warnings: Findings.sorted(checks.findings.warnings),
+            files: reader.files,
+            secretContents: root.secretContents
+        )
     }
 }

@@ -1,7 +1,7 @@
 package import RelayCore
 
 /// A valid configuration: what the core decides by, and the settings of the shell.
-package struct Configuration: Hashable, Sendable {
+package struct Configuration: Sendable {
     /// Without secrets, addresses and files.
     package let policy: Policy
     package let kafka: KafkaSettings
@@ -22,10 +22,16 @@ package struct Configuration: Hashable, Sendable {
     /// What is allowed but doubtful, in the order of the file.
     package let warnings: [ConfigurationProblem]
 
-    /// `printed()`, made while the file's own order is at hand.
-    let effective: String
+    /// The files that a `${file:…}` names, each once.
+    package let files: [String]
+
+    /// Every key with its value or default, in the order of the key table.
+    let root: Setting
+    /// What the files of secrets held when the configuration was read, by the secret's key: whether one has changed since is
+    /// to be seen. Whoever needs a secret reads its file anew.
+    let secretContents: [String: Secret]
 
     /// The effective configuration as YAML: every key with its value or default. A secret shows as the reference that it
     /// was, `${NAME}` or `${file:PATH}`, and as `***` when it was written out.
-    package func printed() -> String { effective }
+    package func printed() -> String { EffectiveYAML.text(root) }
 }

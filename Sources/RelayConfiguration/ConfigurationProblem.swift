@@ -23,6 +23,8 @@ package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible
 package struct ConfigurationProblems: Error, Hashable, Sendable, CustomStringConvertible {
     /// At least one.
     package let problems: [ConfigurationProblem]
+    /// The files that a `${file:…}` names, as far as the file could be read: another content may be what mends it.
+    package var files: [String] = []
 
     /// One line a problem.
     package var description: String { problems.map(\.description).joined(separator: "\n") }

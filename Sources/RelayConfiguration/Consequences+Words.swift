@@ -23,6 +23,7 @@ extension Consequences {
                 + " in \(pipeline.environment) -> \(targets)"
         ]
         let attempts = count(retry.countedAttempts, "counted attempt")
+        if pipeline.isPaused { lines.append("  paused: nothing is read and nothing is called") }
         let waits =
             retry.waits.isEmpty
             ? "" : ", waits of up to \(retry.waits.map(seconds).joined(separator: ", ")) s between them"

@@ -1,3 +1,5 @@
+import RelayCore
+
 /// A tree of settings as YAML that reads back as the same configuration, but for secrets that the file wrote out.
 enum EffectiveYAML {
     static func text(_ root: Setting) -> String {
@@ -22,6 +24,7 @@ enum EffectiveYAML {
         case .text(let text): scalar(text.replacing("$", with: "$$"))
         // A reference is written as it stands: it names the secret, and does not hold it.
         case .secret(let source): scalar(source.description)
+        case .proxy(let source): scalar(source.description)
         case .flag(let flag): "\(flag)"
         case .integer(let integer): "\(integer)"
         case .number(let number): number == number.rounded() ? "\(Int(number))" : "\(number)"
@@ -30,6 +33,7 @@ enum EffectiveYAML {
         case .rate(let rate): "\(rate)"
         case .startFrom(_, let text): scalar(text)
         case .baseURL(let url): scalar(url.description)
+        case .tokenURL(let url): scalar(url.description)
         case .list(let items): "[\(items.compactMap { value($0) }.joined(separator: ", "))]"
         }
     }

@@ -1,5 +1,5 @@
 /// `limits:` of an app: what all of its calls keep to, over the whole consumer group.
-package struct AppLimits: Hashable, Sendable {
+package struct AppLimits: Hashable, Codable, Sendable {
     /// Calls that may start in a time; nil means no limit.
     package var rate: Rate?
     /// Calls of `rate` that may start at once after a pause; nil means `Rate.usualBurst`.
@@ -28,7 +28,7 @@ package struct AppLimits: Hashable, Sendable {
 }
 
 /// Limits of one environment, beside those of its app.
-package struct EnvironmentLimits: Hashable, Sendable {
+package struct EnvironmentLimits: Hashable, Codable, Sendable {
     package var rate: Rate?
     package var inFlight: Int?
     /// By the function's name.
@@ -44,9 +44,9 @@ package struct EnvironmentLimits: Hashable, Sendable {
 }
 
 /// A number of calls in a time: `500/s`, `3000/min`.
-package struct Rate: Hashable, Sendable, CustomStringConvertible {
+package struct Rate: Hashable, Codable, Sendable, CustomStringConvertible {
     /// The time that the calls are counted in; the raw value is how the configuration file writes it.
-    package enum Unit: String, CaseIterable, Hashable, Sendable {
+    package enum Unit: String, CaseIterable, Hashable, Codable, Sendable {
         case second = "s"
         case minute = "min"
 

@@ -1,5 +1,5 @@
 /// What the core asks the shell to do. Appended to a list that the shell owns and reuses.
-package enum Effect: Equatable, Sendable {
+package enum Effect: Equatable, Codable, Sendable {
     /// Make one HTTP request for this request with the app's current token.
     case call(RequestID)
     /// Close the request's call if one is under way; its result no longer counts.
@@ -24,13 +24,17 @@ package enum Effect: Equatable, Sendable {
     case probeToken(app: Int)
     /// Make the call that changes nothing (`openapi/quota/get`): a hold's probe where no call may be risked.
     case probeHost(app: Int)
+    /// WeChat says that the address is retired at which it was called (48017): no connection of the app that is there
+    /// now is used for another request, so that the next ones resolve the host's name anew. Before the calls that
+    /// follow it.
+    case dropConnections(app: Int)
     case report(Report)
     /// The stop is complete; `isClean` when nothing that was begun is left.
     case finished(isClean: Bool)
 }
 
 /// Where and how one outcome is written.
-package struct Publication: Equatable, Sendable {
+package struct Publication: Equatable, Codable, Sendable {
     package var id: PublicationID
     package var topic: String
     /// nil: by key.
@@ -39,7 +43,7 @@ package struct Publication: Equatable, Sendable {
     /// `wxrelay-reply-error`: why the answer is not where it was asked for.
     package var replyError: String?
 
-    package enum Form: Equatable, Sendable {
+    package enum Form: Equatable, Codable, Sendable {
         /// `resp_data`, byte for byte.
         case answer
         /// The failure document.
@@ -52,7 +56,7 @@ package struct Publication: Equatable, Sendable {
 }
 
 /// One try to write one of a request's outcomes.
-package struct PublicationID: Hashable, Sendable {
+package struct PublicationID: Hashable, Codable, Sendable {
     package let request: RequestID
     package let isDeadLetter: Bool
     package let attempt: Int
@@ -69,7 +73,7 @@ package struct PublicationID: Hashable, Sendable {
 }
 
 /// What a person should know: one log event each.
-package enum Report: Equatable, Sendable {
+package enum Report: Equatable, Codable, Sendable {
     case holdOpened(HoldReport)
     case holdProbeFailed(HoldReport)
     case holdClosed(HoldReport, lasted: Duration)
@@ -90,7 +94,7 @@ package enum Report: Equatable, Sendable {
 }
 
 /// A hold in words.
-package struct HoldReport: Equatable, Sendable {
+package struct HoldReport: Equatable, Codable, Sendable {
     package var app: String
     package var scope: HoldScope
     /// The environment, or environment and function; empty for an app.

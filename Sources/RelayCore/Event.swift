@@ -1,5 +1,5 @@
 /// What the shell tells the core. Plain values: a recorded list of events replays a run.
-package enum Event: Equatable, Sendable {
+package enum Event: Equatable, Codable, Sendable {
     /// Partitions were assigned, each with the offset at which reading begins.
     case assigned([AssignedPartition])
     /// The group takes partitions back; they must be drained, committed and let go.
@@ -31,6 +31,8 @@ package enum Event: Equatable, Sendable {
     /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
     /// assignment when a commit meets a rebalance).
     case commitGate(isClosed: Bool)
+    /// Decide by another policy from now on: the same apps, pipelines and topics, other rules. What is open goes on.
+    case policy(Policy)
     /// Time has passed.
     case tick
     /// Take no new record, finish what was begun until the deadline, commit.
@@ -38,7 +40,7 @@ package enum Event: Equatable, Sendable {
 }
 
 /// A partition at the beginning of an assignment.
-package struct AssignedPartition: Equatable, Sendable {
+package struct AssignedPartition: Equatable, Codable, Sendable {
     package var id: PartitionID
     package var topic: String
     package var partition: Int32
@@ -46,6 +48,8 @@ package struct AssignedPartition: Equatable, Sendable {
     package var start: Offset
     /// The group's committed offset, nil without one.
     package var committed: Offset?
+    /// What is known of the owners before, from the commit's metadata (`CommitReading`).
+    package var inheritance: Inheritance
     /// Out of range under `on-out-of-range: stop`: assigned but not read.
     package var isStopped: Bool
 
@@ -56,6 +60,7 @@ package struct AssignedPartition: Equatable, Sendable {
         pipeline: Int,
         start: Offset,
         committed: Offset? = nil,
+        inheritance: Inheritance = .nothing,
         isStopped: Bool = false
     ) {
         self.id = id
@@ -64,19 +69,28 @@ package struct AssignedPartition: Equatable, Sendable {
         self.pipeline = pipeline
         self.start = start
         self.committed = committed
+        self.inheritance = inheritance
         self.isStopped = isStopped
     }
 
-    /// Whether an owner before may still make calls: nobody commits before there was one.
-    var mayStillBeCalledFor: Bool { committed != nil }
+    /// Whether an owner before may still make calls: there was one, and its last commit does not say that it let go.
+    var mayStillBeCalledFor: Bool {
+        switch inheritance {
+        case .nothing: committed != nil
+        case .records(let metadata): !metadata.isClean
+        case .doubtful: true
+        }
+    }
 }
 
 /// A record as the core sees it: everything but its payload.
-package struct Arrival: Equatable, Sendable {
+package struct Arrival: Equatable, Codable, Sendable {
     /// The slot that the shell keeps the payload in: `RelayMachine.nextRequest` at that moment.
     package var request: RequestID
     package var partition: PartitionID
     package var offset: Offset
+    /// The record's own timestamp; nil when it has none.
+    package var timestamp: WallTime?
     /// The key's hash within its partition; nil for a record without a key, which is unordered.
     package var key: UInt64?
     /// The function that the record's own header or envelope named.
@@ -100,6 +114,7 @@ package struct Arrival: Equatable, Sendable {
         request: RequestID,
         partition: PartitionID,
         offset: Offset,
+        timestamp: WallTime? = nil,
         key: UInt64? = nil,
         function: String? = nil,
         environment: String? = nil,
@@ -114,6 +129,7 @@ package struct Arrival: Equatable, Sendable {
         self.request = request
         self.partition = partition
         self.offset = offset
+        self.timestamp = timestamp
         self.key = key
         self.function = function
         self.environment = environment
@@ -128,7 +144,7 @@ package struct Arrival: Equatable, Sendable {
 }
 
 /// How one attempt ended.
-package struct AttemptResult: Equatable, Sendable {
+package struct AttemptResult: Equatable, Codable, Sendable {
     package var code: OutcomeCode
     /// WeChat's own words, cut and redacted; empty on success.
     package var errmsg: String
@@ -169,7 +185,7 @@ package struct AttemptResult: Equatable, Sendable {
 }
 
 /// What an app's token source says.
-package enum TokenEvent: Equatable, Sendable {
+package enum TokenEvent: Equatable, Codable, Sendable {
     case ready(TokenGeneration)
     /// The token endpoint refused: the app's configuration is wrong, or its quota is used up.
     case refused(OutcomeCode, errmsg: String, rid: String?, isUsable: Bool)
@@ -178,7 +194,7 @@ package enum TokenEvent: Equatable, Sendable {
 }
 
 /// What the brokers said of a topic.
-package enum TopicLookup: Equatable, Sendable {
+package enum TopicLookup: Equatable, Codable, Sendable {
     case exists(partitions: Int)
     /// The name of Kafka's error (`UNKNOWN_TOPIC_OR_PART`, `TOPIC_EXCEPTION`, …).
     case unusable(String)

@@ -1,5 +1,5 @@
 /// A Kafka offset.
-package struct Offset: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct Offset: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
     package let value: Int64
 
     package init(_ value: Int64) {
@@ -18,7 +18,7 @@ package struct Offset: Hashable, Comparable, Sendable, CustomStringConvertible {
 ///
 /// A partition that comes back after a revoke has another epoch, so nothing that belongs to the old assignment
 /// can touch the state of the new one.
-package struct PartitionID: Hashable, Sendable {
+package struct PartitionID: Hashable, Codable, Sendable {
     package let slot: Int
     package let epoch: UInt64
 
@@ -31,7 +31,7 @@ package struct PartitionID: Hashable, Sendable {
 /// One open request: the index of its slot, and how often that slot was used before.
 ///
 /// A result that arrives for a request that is gone names an older generation and is recognised by it.
-package struct RequestID: Hashable, Sendable {
+package struct RequestID: Hashable, Codable, Sendable {
     package let index: Int
     package let generation: UInt32
 

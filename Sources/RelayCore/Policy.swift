@@ -1,7 +1,7 @@
 /// Everything the core decides by: the validated configuration without its secrets, addresses and files.
 ///
 /// Apps and pipelines are referred to by their index in these arrays.
-package struct Policy: Hashable, Sendable {
+package struct Policy: Hashable, Codable, Sendable {
     package var apps: [AppPolicy]
     package var pipelines: [PipelinePolicy]
     /// `errcodes:` — the class that a listed errcode has here instead of the table's.
@@ -23,19 +23,29 @@ package struct Policy: Hashable, Sendable {
 }
 
 /// One WeChat app as the core sees it.
-package struct AppPolicy: Hashable, Sendable {
+package struct AppPolicy: Hashable, Codable, Sendable {
     /// The name under `apps:`, not WeChat's app id.
     package var name: String
+    /// Where its access tokens come from: what a hold for want of a token tells people to mend.
+    package var token: TokenKind
+    package var callStyle: CallStyle
     package var limits: AppLimits
 
-    package init(name: String, limits: AppLimits = AppLimits()) {
+    package init(
+        name: String,
+        token: TokenKind = .stable,
+        callStyle: CallStyle = .query,
+        limits: AppLimits = AppLimits()
+    ) {
         self.name = name
+        self.token = token
+        self.callStyle = callStyle
         self.limits = limits
     }
 }
 
 /// One pipeline: a request topic, the function it calls, and what happens to the outcome.
-package struct PipelinePolicy: Hashable, Sendable {
+package struct PipelinePolicy: Hashable, Codable, Sendable {
     /// The name under `pipelines:`.
     package var name: String
     /// Index into `Policy.apps`.
@@ -52,6 +62,8 @@ package struct PipelinePolicy: Hashable, Sendable {
     package var retry: RetryPolicy
     /// `inject.member`: the member added to a JSON object body; nil when off.
     package var injectMember: String?
+    /// Nothing is read, nothing is called; what is under way ends.
+    package var isPaused: Bool
 
     package init(
         name: String,
@@ -66,7 +78,8 @@ package struct PipelinePolicy: Hashable, Sendable {
         inFlight: InFlightPolicy = InFlightPolicy(),
         window: WindowPolicy = WindowPolicy(),
         retry: RetryPolicy = RetryPolicy(),
-        injectMember: String? = nil
+        injectMember: String? = nil,
+        isPaused: Bool = false
     ) {
         self.name = name
         self.app = app
@@ -81,11 +94,12 @@ package struct PipelinePolicy: Hashable, Sendable {
         self.window = window
         self.retry = retry
         self.injectMember = injectMember
+        self.isPaused = isPaused
     }
 }
 
 /// What a record's headers may name beside the pipeline's defaults: exact names, or globs with `*` and `?`.
-package struct AllowList: Hashable, Sendable {
+package struct AllowList: Hashable, Codable, Sendable {
     package var functions: [String] = []
     package var environments: [String] = []
     package var replyTopics: [String] = []
@@ -98,18 +112,18 @@ package struct AllowList: Hashable, Sendable {
 }
 
 /// How a record's value is read.
-package enum RequestFormat: String, CaseIterable, Hashable, Sendable {
+package enum RequestFormat: String, CaseIterable, Hashable, Codable, Sendable {
     case raw, envelope
 }
 
 /// What a null value (a tombstone) means.
-package enum NullValueRule: String, CaseIterable, Hashable, Sendable {
+package enum NullValueRule: String, CaseIterable, Hashable, Codable, Sendable {
     case fail, skip
     case emptyObject = "empty-object"
 }
 
 /// `request:` of a pipeline.
-package struct RequestPolicy: Hashable, Sendable {
+package struct RequestPolicy: Hashable, Codable, Sendable {
     package var topics: [String]
     package var format: RequestFormat = .raw
     package var onNull: NullValueRule = .fail
@@ -130,7 +144,7 @@ package struct RequestPolicy: Hashable, Sendable {
 }
 
 /// `ordering:` — which records of a partition are called one after the other, in the order of their offsets.
-package enum Ordering: String, CaseIterable, Hashable, Sendable {
+package enum Ordering: String, CaseIterable, Hashable, Codable, Sendable {
     /// All.
     case partition
     /// Those of one key; one without a key waits for nobody.
@@ -139,7 +153,7 @@ package enum Ordering: String, CaseIterable, Hashable, Sendable {
 }
 
 /// `in-flight:` — calls under way at once, for a pipeline in this process.
-package struct InFlightPolicy: Hashable, Sendable {
+package struct InFlightPolicy: Hashable, Codable, Sendable {
     package var min = 1
     package var max = 64
 
@@ -150,7 +164,7 @@ package struct InFlightPolicy: Hashable, Sendable {
 }
 
 /// `window:` — how much may be open at once.
-package struct WindowPolicy: Hashable, Sendable {
+package struct WindowPolicy: Hashable, Codable, Sendable {
     /// Open records of one partition.
     package var open = 1_000
     /// Offsets between a partition's lowest open record and the next one taken.
@@ -167,12 +181,12 @@ package struct WindowPolicy: Hashable, Sendable {
 }
 
 /// What happens after an attempt in which the function may have run.
-package enum MaybeRanRule: String, CaseIterable, Hashable, Sendable {
+package enum MaybeRanRule: String, CaseIterable, Hashable, Codable, Sendable {
     case retry, fail
 }
 
 /// `retry:` of a pipeline.
-package struct RetryPolicy: Hashable, Sendable {
+package struct RetryPolicy: Hashable, Codable, Sendable {
     package var initial: Duration = .milliseconds(200)
     package var multiplier: Double = 2
     package var max: Duration = .seconds(30)

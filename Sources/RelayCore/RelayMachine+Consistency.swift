@@ -73,6 +73,9 @@ extension RelayMachine {
             let request = requests[id.index]
             switch request.phase {
             case .ready where !inLine.contains(id): found.append("\(place(of: id)) is in no line")
+            case .waitingForCommit
+            where !(partitions[request.partition.slot]?.waitingForCommit.contains(id) ?? false):
+                found.append("\(place(of: id)) waits for no commit")
             case .waitingForKey where request.previousInKey == nil: found.append("\(place(of: id)) waits behind nobody")
             default: continue
             }

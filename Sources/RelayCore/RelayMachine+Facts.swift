@@ -2,7 +2,7 @@
 package struct CallAddress: Equatable, Sendable {
     package let environment: String
     package let function: String
-    /// The number of this HTTP request among the record's, from 1.
+    /// The number of this HTTP request among the record's, from 1; those of owners before count as far as they told.
     package let attempt: Int
     /// `inject.member` of the pipeline.
     package let injectMember: String?
@@ -28,7 +28,7 @@ extension RelayMachine {
         return CallAddress(
             environment: address.environment,
             function: address.function,
-            attempt: request.attempts,
+            attempt: request.attemptsBefore + request.attempts,
             injectMember: policy.pipelines[request.pipeline].injectMember
         )
     }

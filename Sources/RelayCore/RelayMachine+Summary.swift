@@ -8,11 +8,17 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var waitingForToken = 0
     /// May be called as soon as a configured limit lets it go.
     package var waitingForLimit = 0
+    /// The brokers have not acknowledged yet that they may be called.
+    package var waitingForCommit = 0
     package var waitingUnderHold = 0
+    /// May not be called: their pipeline is paused.
+    package var waitingUnderPause = 0
     package var waitingForRetry = 0
     package var beingWritten = 0
     package var holds = 0
     package var partitions = 0
+    /// The names of the pipelines that are paused.
+    package var pausedPipelines: [String] = []
     package var oldestAge: Duration?
     /// The oldest open record and what it waits for.
     package var oldest: String?
@@ -20,8 +26,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
-        limit \(waitingForLimit), \
-        hold \(waitingUnderHold), retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
+        commit \(waitingForCommit), limit \(waitingForLimit), hold \(waitingUnderHold), pause \(waitingUnderPause), \
+        retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
         partitions \(partitions), oldest \(oldest ?? "none")
         """
     }
@@ -33,16 +39,20 @@ extension RelayMachine {
         var summary = MachineSummary()
         summary.holds = heldScopes.count
         summary.partitions = partitions.lazy.filter { $0 != nil }.count
+        summary.pausedPipelines = policy.pipelines.lazy.filter(\.isPaused).map(\.name)
         var oldest: RequestID?
         for id in requests.ids {
             switch requests[id.index].phase {
             case .waitingForKey: summary.waitingForKey += 1
             case .inFlight: summary.inFlight += 1
+            case .waitingForCommit: summary.waitingForCommit += 1
             case .waitingForRetry: summary.waitingForRetry += 1
             case .settling: summary.beingWritten += 1
             case .ready:
                 let target = targets[requests[id.index].target]
-                if target.scopes.contains(where: { scopes[$0].hold?.isClosedToCalls ?? false }) {
+                if isPaused(target.address.pipeline) {
+                    summary.waitingUnderPause += 1
+                } else if target.scopes.contains(where: { scopes[$0].hold?.isClosedToCalls ?? false }) {
                     summary.waitingUnderHold += 1
                 } else if apps[target.address.app].token == nil {
                     summary.waitingForToken += 1
@@ -67,8 +77,9 @@ extension RelayMachine {
     private func reason(of id: RequestID) -> String {
         switch requests[id.index].phase {
         case .waitingForKey: "behind its key"
-        case .ready: "waiting to be called"
+        case .ready: isPaused(requests[id.index].pipeline) ? "under a pause" : "waiting to be called"
         case .inFlight: "in flight"
+        case .waitingForCommit: "waiting for a commit"
         case .waitingForRetry(let due):
             "next attempt in \(max(0, (due - now.monotonic).wholeMilliseconds)) ms"
         case .settling: "being written"

@@ -53,7 +53,7 @@ extension RelayMachine {
     }
 
     private func overdueWords() -> String? {
-        if isCommitUnderWay, let lastCommit, now.monotonic - lastCommit > .seconds(60) {
+        if isCommitUnderWay, let lastCommitBegun, now.monotonic - lastCommitBegun > .seconds(60) {
             return "a commit has no answer"
         }
         for id in requests.ids {
@@ -71,7 +71,7 @@ extension RelayMachine {
     private func idlePipeline() -> Int? {
         guard mayCall else { return nil }
         return pipelines.indices.first { pipeline in
-            hasRoom(pipeline)
+            !isPaused(pipeline) && hasRoom(pipeline)
                 && targets.indices.contains { index in
                     let target = targets[index]
                     return target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }

@@ -6,7 +6,7 @@ import DequeModule
 /// A state machine without I/O, clock and randomness of its own: events go in with the time, effects come out, and
 /// equal seeds and events give equal effects. One shard owns one machine and feeds it from one event loop.
 package struct RelayMachine: Sendable {
-    let policy: Policy
+    var policy: Policy
     let timing: MachineTiming
     var random: SplitMix64
 
@@ -53,7 +53,16 @@ package struct RelayMachine: Sendable {
     /// What the commit under way says, by partition.
     package internal(set) var commitsUnderWay: [PartitionCommit] = []
     var isCommitUnderWay: Bool { !commitsUnderWay.isEmpty }
+    /// When a commit of all that has changed was last begun.
     var lastCommit: MonotonicTime?
+    /// When any commit was last begun.
+    var lastCommitBegun: MonotonicTime?
+    /// The strongest wish of a partition.
+    var commitWish = CommitWish.none
+    /// The last commit had no room for all partitions that were meant.
+    var isCommitShort = false
+    /// The slot that the next one begins with.
+    var nextCommitSlot = 0
     /// When the brokers last refused a commit: the next one waits a little.
     var lastCommitRefusal: MonotonicTime?
     /// The commit under way was begun after the gap that put the ownership in doubt.
@@ -95,7 +104,9 @@ package struct RelayMachine: Sendable {
         defer { swap(&self.effects, &effects) }
         self.now = now
         noticeGap()
-        cutWhatIsLate()
+        // An arrival's slot was named before it came in: none may be freed until it is taken.
+        let isArrival = if case .arrived = event { true } else { false }
+        if !isArrival { cutWhatIsLate() }
         switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
@@ -111,9 +122,11 @@ package struct RelayMachine: Sendable {
         case .token(let app, let event): takeToken(app, event)
         case .partitionTotals(let totals): takeTotals(totals)
         case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        case .policy(let policy): change(to: policy)
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
+        if isArrival { cutWhatIsLate() }
         advanceTime()
         dispatch()
         commitIfDue()
@@ -138,6 +151,7 @@ package struct RelayMachine: Sendable {
         if let stopDeadline, !isFinished {
             consider(endWake(stopDeadline, isDrained: requests.count == 0))
         }
+        consider(commitWake)
         for scope in heldScopes {
             switch scopes[scope].hold?.phase {
             // A probe that is overdue waits for a request, not for time.
@@ -159,7 +173,10 @@ package struct RelayMachine: Sendable {
     /// Does what has fallen due.
     private mutating func advanceTime() {
         while let id = retries.popDue(at: now.monotonic) {
-            if requests.contains(id), case .waitingForRetry = requests[id.index].phase { becomeReady(id) }
+            // A wait that another policy made shorter is in the queue twice.
+            guard requests.contains(id), case .waitingForRetry(let due) = requests[id.index].phase, due <= now.monotonic
+            else { continue }
+            becomeReady(id)
         }
         while let id = deadlines.popDue(at: now.wall) {
             if requests.contains(id) { passDeadline(id) }
@@ -175,14 +192,14 @@ package struct RelayMachine: Sendable {
 }
 
 /// How long things may take, from the configuration and from Kafka's group protocol.
-package struct MachineTiming: Hashable, Sendable {
+package struct MachineTiming: Hashable, Codable, Sendable {
     /// `rebalance.drain`.
     package var drain: Duration = .seconds(10)
     /// `session.timeout.ms`.
     package var session: Duration = .seconds(45)
     /// Between two commits.
     package var commitInterval: Duration = .seconds(1)
-    /// The longest that a call can take: `timeouts.connect` + `timeouts.request`.
+    /// The longest that a call can take: `timeouts.connect` for each host + `timeouts.request`.
     package var call: Duration = .seconds(11)
 
     package init(
@@ -199,11 +216,21 @@ package struct MachineTiming: Hashable, Sendable {
 }
 
 /// One partition's part of a commit.
-package struct PartitionCommit: Equatable, Sendable {
+package struct PartitionCommit: Equatable, Codable, Sendable {
     package let id: PartitionID
     package let topic: String
     package let partition: Int32
     package let offset: Offset
+    /// `CommitMetadata` as text, to be committed with the offset.
+    package let metadata: [UInt8]
+    /// Once it is acknowledged, records up to here may be called.
+    package let admissionLimit: Offset
+    /// Which of the assignment's commits it is, from 1.
+    let number: Int
+    /// What the ledger had counted by then.
+    let changes: Int
+    /// No call follows under this assignment.
+    let isLast: Bool
 }
 
 /// What happened since the start, for the minute line, the demo's summary and the tests.
@@ -222,6 +249,8 @@ package struct MachineCounters: Equatable, Sendable {
     package var lateResults: UInt64 = 0
     /// Records that came again although they were already taken.
     package var repeatedRecords: UInt64 = 0
+    /// Records that an owner before had done: neither called nor answered again.
+    package var recordsSkippedAsDone: UInt64 = 0
     package var commitsRefused: UInt64 = 0
     package var holdsOpened: UInt64 = 0
     package var unlistedCodes: UInt64 = 0
@@ -255,6 +284,8 @@ struct AppState: Sendable {
     var share: GroupShare?
     /// Its scope, when it has limits.
     var limitedScope: Int?
+    /// When its connections were last dropped.
+    var lastDrop: MonotonicTime?
 }
 
 /// The address of a scope: unused parts are empty.

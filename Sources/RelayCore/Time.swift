@@ -1,7 +1,7 @@
 /// A point on the monotonic clock, in nanoseconds from an arbitrary start.
 ///
 /// `RelayCore` never reads a clock: whoever calls it passes the time in.
-package struct MonotonicTime: Hashable, Comparable, Sendable {
+package struct MonotonicTime: Hashable, Comparable, Codable, Sendable {
     /// Nanoseconds since the clock's start.
     package let nanoseconds: Int64
 
@@ -24,7 +24,7 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
 }
 
 /// A point on the wall clock, in milliseconds since 1970-01-01T00:00:00Z, the unit of Kafka's record timestamps.
-package struct WallTime: Hashable, Comparable, Sendable {
+package struct WallTime: Hashable, Comparable, Codable, Sendable {
     /// Milliseconds since the epoch.
     package let milliseconds: Int64
 
@@ -47,7 +47,7 @@ package struct WallTime: Hashable, Comparable, Sendable {
 }
 
 /// Both clocks, read at one moment by the shell.
-package struct Now: Hashable, Sendable {
+package struct Now: Hashable, Codable, Sendable {
     package let monotonic: MonotonicTime
     package let wall: WallTime
 

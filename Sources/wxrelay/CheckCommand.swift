@@ -10,7 +10,9 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Without --connect nothing is contacted: the file is checked as `run` checks it, and its consequences are \
             told in words: retries and possible runs, memory, stops, topics and rights. With --connect the brokers are \
-            asked for the topics, and WeChat for an access token of each app; nothing is changed there.
+            asked for the topics and the group's offsets, and whether this user may read and write; each app's token \
+            source is asked for an access token, and WeChat for what is left of the quota. Nothing is changed there: no \
+            group is joined, no record written, no function called.
 
             Exit codes: 0 all is well, 69 something does not answer, 78 something has to be mended.
 
@@ -23,7 +25,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var file: ConfigurationFile
 
-    @Flag(help: "Also try the brokers, the topics and the access tokens.")
+    @Flag(help: "Also try the brokers, the topics, the group, the access tokens and the quotas.")
     var connect = false
 
     @OptionGroup var output: OutputOption

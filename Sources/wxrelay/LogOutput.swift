@@ -2,12 +2,26 @@ import Foundation
 import Logging
 import RelayConfiguration
 import RelayCore
+import Synchronization
 
 /// Log lines on standard output: JSON for machines, text for a person at a terminal.
 struct LogOutput: LogHandler {
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
+    /// The process's level, unless one logger was given its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? Self.level }
+        set { ownLevel = newValue }
+    }
+    private var ownLevel: Logger.Level?
     private let isJSON: Bool
+
+    /// Loggers are copied all over the process; a reload changes the level of all of them here.
+    static var level: Logger.Level {
+        get { levels[levelIndex.load(ordering: .relaxed)] }
+        set { levelIndex.store(levels.firstIndex(of: newValue) ?? 0, ordering: .relaxed) }
+    }
+    private static let levels = Logger.Level.allCases
+    private static let levelIndex = Atomic(0)
 
     /// Makes every logger of the process write here.
     static func bootstrap(_ settings: LogSettings) {
@@ -17,12 +31,11 @@ struct LogOutput: LogHandler {
             case .text: false
             case .auto: isatty(STDOUT_FILENO) == 0
             }
-        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
-        LoggingSystem.bootstrap { _ in LogOutput(logLevel: level, isJSON: isJSON) }
+        level = settings.level.logged
+        LoggingSystem.bootstrap { _ in LogOutput(isJSON: isJSON) }
     }
 
-    private init(logLevel: Logger.Level, isJSON: Bool) {
-        self.logLevel = logLevel
+    private init(isJSON: Bool) {
         self.isJSON = isJSON
     }
 
@@ -68,6 +81,11 @@ struct LogOutput: LogHandler {
         }
         return line.replacing("\n", with: " ")
     }
+}
+
+extension LogSettings.Level {
+    /// By swift-log's name for it.
+    var logged: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
 }
 
 extension String {

@@ -1,4 +1,5 @@
 import FakeWeChat
+import Kafka
 
 /// The scene of each error of `docs/errors.md`, by its heading.
 enum ErrorScenes {
@@ -9,6 +10,12 @@ enum ErrorScenes {
     private static func refused(_ errcode: Int64) -> Scenario {
         var scenario = Scenario()
         scenario.tokenEndpoint.errors = [ErrorShare(Fault(.errcode(errcode)), share: 1)]
+        return scenario
+    }
+
+    private static var usedUp: Scenario {
+        var scenario = Scenario()
+        scenario.quota.perDay = 0
         return scenario
     }
 
@@ -44,6 +51,10 @@ enum ErrorScenes {
             },
             brokers: .here
         ),
+        "A proxy's URL that is none": edit(
+            "    base-url",
+            "    proxy: https://relay:s3cret@egress:3128\n    base-url"
+        ),
         "Several mistakes at once": edit("  orders:", "  orders:\n    retry: {max: 5}\n    app: min"),
         "The relay does not start with a wrong file": edit("group: orders-relay\n", ""),
         "The brokers do not answer": Scene(wechat: Scenario()),
@@ -52,14 +63,48 @@ enum ErrorScenes {
             wechat: Scenario()
         ),
         "A topic does not exist": Scene(brokers: .without(topic: "orders.replies"), wechat: Scenario()),
+        "The group may not be used": Scene(
+            brokers: .refusing(.offsetFetch, .groupAuthorizationFailed),
+            wechat: Scenario()
+        ),
+        "A committed offset that the log has lost": Scene(brokers: .committed(17), wechat: Scenario()),
+        "A topic may not be read": Scene(brokers: .refusing(.fetch, .topicAuthorizationFailed), wechat: Scenario()),
+        "Nothing may be written": Scene(
+            brokers: .refusing(.initProducerID, .clusterAuthorizationFailed),
+            wechat: Scenario()
+        ),
         "WeChat does not answer": Scene(brokers: .here),
+        "The proxy does not answer": Scene(
+            change: {
+                $0.replacing(
+                    "base-url: http://127.0.0.1:8088",
+                    with: "base-url: https://api.weixin.qq.com\n    proxy: http://relay:s3cret@127.0.0.1:8088"
+                )
+            },
+            brokers: .here
+        ),
         "A wrong app secret": Scene(environment: ["WX_SECRET": "wrong"], brokers: .here, wechat: Scenario()),
         "A wrong app id": Scene(
             change: { $0.replacing("wx0123456789abcdef", with: "wxfedcba9876543210") },
             brokers: .here,
             wechat: Scenario()
         ),
+        "The token service does not admit the relay, or has no token there": Scene(
+            change: {
+                $0.replacing(
+                    "app-secret: ${WX_SECRET}",
+                    with: "token: {source: url, url: 'http://127.0.0.1:8088/_fake/nowhere?key=k3y'}"
+                )
+            },
+            brokers: .here,
+            wechat: Scenario()
+        ),
+        "The token file is not there": Scene(
+            change: { $0.replacing("app-secret: ${WX_SECRET}", with: "token: {source: file, file: wx-token}") },
+            brokers: .here
+        ),
         "This machine's address is not allowed": Scene(brokers: .here, wechat: refused(40_164)),
+        "Today's quota is used up": Scene(brokers: .here, wechat: usedUp),
         "invoke: no such pipeline": Scene(),
         "invoke: the body is no JSON": Scene(),
         "invoke: the body is in several words": Scene(),
@@ -67,6 +112,10 @@ enum ErrorScenes {
         "invoke: the brokers do not answer": Scene(),
         "invoke: the topic does not exist": Scene(brokers: .without(topic: "orders.requests")),
         "invoke: no reply": Scene(brokers: .here),
+        "invoke: the pipeline is paused": Scene(
+            change: { $0.replacing("  orders:\n", with: "  orders:\n    paused: true\n") },
+            brokers: .here
+        ),
         "invoke --direct: the function does not exist": Scene(wechat: Scenario()),
         "The port is in use": Scene(wechat: Scenario()),
         "An address that is none": Scene(),

@@ -44,7 +44,12 @@ import Testing
             .play("wxrelay check --config wxrelay.yaml --connect --output json")
         let findings = try JSONDecoder().decode(Report.self, from: Data(tried.output.utf8)).findings
         #expect(tried.status == 78)
-        #expect(findings.map(\.state) == ["ok", "ok", "wrong", "unreachable"])
+        #expect(
+            findings.map { "\($0.subject): \($0.state)" } == [
+                "brokers: ok", "topic orders.requests: ok", "topic orders.replies: wrong", "group orders-relay: ok",
+                "reading orders.requests: ok", "producer: ok", "token of app 'main': unreachable",
+            ]
+        )
     }
 
     @Test("an explanation follows the configuration's overrides and retries")

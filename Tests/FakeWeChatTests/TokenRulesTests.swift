@@ -101,8 +101,10 @@ import Testing
         clock.turn(.seconds(299))
         #expect(verdict(first) == .good)
         clock.turn(.seconds(1))
-        #expect(verdict(first) == .refused(errcode: 42_001))
+        #expect(verdict(first) == .refused(errcode: 40_001))
         #expect(verdict(second) == .good)
+        clock.turn(.seconds(6_900))
+        #expect(verdict(second) == .refused(errcode: 42_001))
     }
 
     @Test("the two kinds of token know nothing of each other")

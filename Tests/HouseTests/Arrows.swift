@@ -11,7 +11,9 @@ enum Arrows {
         "RelayConfiguration": (["RelayCore"], ["Foundation", "Yams"]),
         "Relay": (
             ["Kafka", "RelayCore", "WeChatClient", "RelayConfiguration"],
-            ["DequeModule", "Dispatch", "Glibc", "Logging", "NIOCore", "NIOPosix"]
+            [
+                "DequeModule", "Dispatch", "Foundation", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization",
+            ]
         ),
         "wxrelay": (
             ["Kafka", "RelayCore", "WeChatClient", "FakeWeChat", "RelayConfiguration", "Relay"],

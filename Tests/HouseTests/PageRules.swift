@@ -48,7 +48,8 @@ import Testing
         var named = 0
         for page in House.pages {
             for (words, line) in page.commandLines(of: "make") {
-                for word in words where word.first?.isLetter == true {
+                // Behind the targets stand variables: SEEDS=10000.
+                for word in words where word.first?.isLetter == true && !word.contains("=") {
                     named += 1
                     #expect(targets.contains(word), "\(page.path):\(line): make \(word)")
                 }

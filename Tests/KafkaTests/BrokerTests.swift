@@ -67,6 +67,32 @@ import Testing
         try await next.close(bell)
     }
 
+    @Test("single records are found with their timestamps, missing ones are missing")
+    func timestamps() async throws {
+        let bell = Bell()
+        let topic = try broker.topic(partitions: 3)
+        let partitions = (0..<3).map { TopicPartition(topic: topic, partition: $0) }
+        try await TestProducer(broker.properties(group: "none"), bell: bell).fill(topic, partitions: 2, records: 20)
+        let member = try Member(broker.properties(group: topic), topics: [topic], bell: bell)
+        try await untilEnd(of: 3, [member], bell)
+        let admin = try Admin(broker.properties(group: topic), logger: .silent)
+        for offset in [Int64(0), 7, 9] {
+            let asked = [
+                (partitions[1], Offset(offset)), (partitions[0], Offset(9 - offset)), (partitions[2], Offset(0)),
+            ]
+            let found = try admin.timestamps(of: asked, timeout: .seconds(10))
+            let expected = asked.map { partition, offset in
+                member.records.first { $0.partition == partition.partition && $0.offset == offset }?.timestamp
+            }
+            #expect(expected.map { $0 == nil } == [false, false, true])
+            #expect(found == expected)
+        }
+        #expect(try admin.timestamps(of: [(partitions[0], Offset(10))], timeout: .seconds(10)) == [nil])
+        #expect(try admin.timestamps(of: [(partitions[0], Offset(99))], timeout: .seconds(10)) == [nil])
+        #expect(try admin.timestamps(of: [], timeout: .seconds(10)) == [])
+        try await member.close(bell)
+    }
+
     @Test("look-ups find bounds, times, topics and brokers")
     func lookups() async throws {
         let bell = Bell()

@@ -47,6 +47,15 @@ struct ConsequencesTests {
         )
     }
 
+    @Test("a paused pipeline is told as such, right below its name")
+    func paused() throws {
+        let lines = Consequences(
+            of: try Sample.parse(Sample.minimal("    env:", "    paused: true\n    env:")),
+            assignedPartitions: 1
+        ).lines
+        #expect(lines.firstIndex(of: "  paused: nothing is read and nothing is called") == 1)
+    }
+
     @Test("one attempt, a short budget and maybe-ran: fail bound the runs")
     func bounds() throws {
         func retry(_ settings: String) throws -> Consequences.Retry {

@@ -29,10 +29,11 @@ struct DefaultsTests {
         #expect(configuration.warnings.isEmpty)
         let app = try #require(configuration.apps.first)
         #expect(app.appID == "wx0123456789abcdef")
-        #expect(app.baseURL.description == "https://api.weixin.qq.com")
+        #expect(app.baseURLs.map(\.description) == ["https://api.weixin.qq.com"])
         #expect(app.certificateAuthorityFile == nil)
         #expect(app.timeouts == CallTimeouts(connect: .seconds(3), request: .seconds(8)))
-        #expect(app.token == .stableToken(appSecret: .environment(name: "SECRET", value: Secret("hush"))))
+        #expect(app.token == .stable(appSecret: .environment(name: "SECRET", value: Secret("hush"))))
+        #expect(app.tokenParameter == .accessToken)
         let limits = configuration.kafka.limits
         #expect(
             [limits.queuedMessages, limits.partitionFetch, limits.fetch, limits.producerQueue].map(\.description) == [
@@ -56,7 +57,7 @@ struct DefaultsTests {
             rebalance: {drain: 12s}
             stop: {drain: 1m}
             apps:
-              a: {app-id: wx0123456789abcdef, app-secret: s, base-url: 'http://127.0.0.1:8080/wx/'}
+              a: {app-id: wx0123456789abcdef, app-secret: s, base-url: 'http://127.0.0.1:8080/wx/', proxy: 'http://egress:3128'}
               b:
                 app-id: wx0123456789abcdef
                 token: {source: static, value: t}
@@ -74,6 +75,7 @@ struct DefaultsTests {
                 window: {open: 10, distance: 20, bytes: 1MiB}
                 retry: {initial: 1s, multiplier: 1.5, max: 1m, max-attempts: 3, budget: 10m, maybe-ran: fail}
                 inject: {member: _wxrelay}
+                paused: true
               two: {app: a, env: e, function: f, request: {topic: q3}, reply: {topic: r}}
             errcodes: {-504002: transient, 85088: permanent_request, unlisted: function_failed}
             log: {level: debug, format: text}
@@ -103,7 +105,8 @@ struct DefaultsTests {
                 budget: .seconds(600),
                 maybeRan: .fail
             ),
-            injectMember: "_wxrelay"
+            injectMember: "_wxrelay",
+            isPaused: true
         )
         #expect(configuration.policy.pipelines.first == one)
         #expect(configuration.policy.pipelines.last?.app == 0)
@@ -118,7 +121,10 @@ struct DefaultsTests {
         #expect(configuration.rebalanceDrain == .seconds(12))
         #expect(configuration.stopDrain == .seconds(60))
         #expect(configuration.log == LogSettings(level: .debug, format: .text))
-        let url = configuration.apps[0].baseURL
+        #expect(configuration.apps[0].baseURLs.count == 1)
+        #expect(try configuration.apps[0].proxy?.read() == ProxyURL("http://egress:3128"))
+        #expect(configuration.apps[1].proxy == nil)
+        let url = configuration.apps[0].baseURLs[0]
         #expect([url.scheme.rawValue, url.host, "\(url.port)", url.path] == ["http", "127.0.0.1", "8080", "/wx"])
         #expect(configuration.apps[1].token == .fixed(token: .literal(Secret("t"))))
         #expect(configuration.apps[1].timeouts == CallTimeouts(connect: .milliseconds(250), request: .seconds(10)))
@@ -168,7 +174,7 @@ struct DefaultsTests {
         let configuration = try Sample.parse(
             Sample.minimal("    app-id:", "    base-url: '\(text)'\n    app-id:")
         )
-        let url = try #require(configuration.apps.first).baseURL
+        let url = try #require(configuration.apps.first?.baseURLs.first)
         #expect([url.host, "\(url.port)", url.path, url.authority] == [host, "\(port)", path, authority])
         #expect(configuration.warnings.isEmpty)
     }
@@ -200,6 +206,17 @@ struct DefaultsTests {
                 "    base-url: http://api.weixin.qq.com\n    app-id:",
                 "5:15: 'apps.main.base-url' is plain http: WeChat answers 43003, and the access token can be read on the"
                     + " way; write https://api.weixin.qq.com"
+            ),
+            Mistake(
+                "    app-id:",
+                "    base-url: [https://api.weixin.qq.com, 'http://b:8080/x']\n    app-id:",
+                "5:43: 'apps.main.base-url[1]' is plain http: WeChat answers 43003, and the access token can be read on"
+                    + " the way; write https://b"
+            ),
+            Mistake(
+                "    app-id:",
+                "    proxy: ${file:no/such}\n    app-id:",
+                "5:12: 'apps.main.proxy': secret file 'no/such' does not exist; provide it before the relay starts"
             ),
             Mistake(
                 "    app-id:",

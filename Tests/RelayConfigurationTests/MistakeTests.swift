@@ -344,7 +344,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "    env:",
             "    window: {open: 2500}\n    env:",
             "9:20: 'pipelines.orders.window.open' is 2500 with a distance of 100000: the list of open records would"
-                + " need 3287 bytes, and a commit has room for 3000; write a lower open or distance;"
+                + " need 4074 bytes, and a commit has room for 3000; write a lower open or distance;"
                 + " 1000 and 100000 always fit"
         ),
         Mistake(

@@ -35,6 +35,10 @@ struct PrintedTests {
                 "errcodes: {-1: throttled}\nstart-from: 2026-01-31T08:00:00Z\ninstance-id: \"-\"\ngroup:"
             ),
             Sample.minimal(
+                "    app-id:",
+                "    base-url: [https://a, 'http://[::1]:8/x']\n    proxy: http://[fd00::1]:3128\n    app-id:"
+            ),
+            Sample.minimal(
                 "servers: b1:9092",
                 "servers: 'b:1,c:2', client.id: 'a: b', ssl.ca.pem: \"a\\n\\tb\\r\", debug: 'true'"
             ),
@@ -84,15 +88,24 @@ struct PrintedTests {
     @Test("what the example has as comments is right when it is uncommented")
     func exampleComments() throws {
         let lines = ConfigurationExample.yaml().split(separator: "\n").map(String.init)
-        let live = lines.dropFirst(3).map { $0.replacing(/^( *)# (.)/) { match in "\(match.1)\(match.2)" } }
-        #expect(live.count { $0.contains("# [e]") } == 14)
-        let text = live.joined(separator: "\n")
-            .replacing("source: stable_token", with: "source: static")
-            .replacing("/etc/ssl/corp.pem", with: #filePath)
-        let configuration = try Sample.parse(text, environment: ["ACCESS_TOKEN": "t"])
-        #expect(configuration.policy.pipelines.map(\.deadLetterTopic) == ["orders.dead"])
-        #expect(configuration.apps.map(\.certificateAuthorityFile) == [#filePath])
-        #expect(configuration.policy.apps[0].limits.environments["prod-1a2b"]?.functions["createOrder"] != nil)
+        let live = lines.dropFirst(4).map { $0.replacing(/^( *)# (.)/) { match in "\(match.1)\(match.2)" } }
+        #expect(live.count { $0.contains("# [e]") } == 19)
+        // Each source has keys of its own.
+        for (source, others) in [
+            ("static", ["url", "bearer", "file", "path"]), ("url", ["file", "value"]),
+            ("file", ["url", "bearer", "value"]),
+        ] {
+            let fitting = live.filter { line in !others.contains { line.hasPrefix("      \($0): ") } }
+            let text = fitting.joined(separator: "\n")
+                .replacing("source: stable_token", with: "source: \(source)")
+                .replacing("/etc/ssl/corp.pem", with: #filePath)
+            let configuration = try Sample.parse(text, environment: ["ACCESS_TOKEN": "t"])
+            #expect(configuration.policy.pipelines.map(\.deadLetterTopic) == ["orders.dead"])
+            #expect(configuration.apps.map(\.certificateAuthorityFile) == [#filePath])
+            #expect(configuration.policy.apps.map(\.token.rawValue) == [source])
+            let environments = configuration.policy.apps[0].limits.environments
+            #expect(environments["prod-1a2b"]?.functions["createOrder"] != nil)
+        }
     }
 
     @Test("no line of the example is longer than a screen is wide")

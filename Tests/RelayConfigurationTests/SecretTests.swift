@@ -41,7 +41,7 @@ struct SecretTests {
             Sample.minimal("${SECRET}", "${file:\(path)}").replacing("orders-relay", with: "${file:\(path)}")
         )
         #expect(configuration.group == "first")
-        guard case .stableToken(let source) = configuration.apps[0].token else {
+        guard case .stable(let source) = configuration.apps[0].token else {
             Issue.record("not a stable token")
             return
         }
@@ -71,6 +71,49 @@ struct SecretTests {
             #expect(shown.contains("***"))
             #expect(!shown.contains("literal-secret"))
         }
+    }
+
+    @Test("a proxy's user and password are shown nowhere, wherever they come from")
+    func proxy() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "wxrelay-\(UUID().uuidString)").path()
+        defer {
+            do { try FileManager.default.removeItem(atPath: path) } catch { Issue.record(error) }
+        }
+        try "http://us%40er:hunter2@egress:3128\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let environment = [
+            "SECRET": "s", "PROXY": "http://us%40er:hunter2@egress:3128", "USER": "us%40er", "PASSWORD": "hunter2",
+        ]
+        for (text, shown) in [
+            ("http://us%40er:hunter2@Egress:3128/", "http://***@egress:3128"),
+            ("http://${USER}:${PASSWORD}@egress:3128", "http://***@egress:3128"), ("${PROXY}", "${PROXY}"),
+            ("${file:\(path)}", "${file:\(path)}"),
+        ] {
+            let configuration = try Sample.parse(
+                Sample.minimal("    app-id:", "    proxy: '\(text)'\n    app-id:"),
+                environment: environment
+            )
+            let source = try #require(configuration.apps.first?.proxy)
+            #expect("\(source)" == shown)
+            #expect(configuration.printed().contains(shown))
+            let proxy = try source.read()
+            #expect("\(proxy)" == "http://***@egress:3128")
+            // us@er:hunter2
+            #expect(proxy.authorization == Secret("Basic dXNAZXI6aHVudGVyMg=="))
+            var dumped = ""
+            dump(configuration, to: &dumped)
+            dump(proxy, to: &dumped)
+            for text in [configuration.printed(), "\(configuration)", String(reflecting: configuration), dumped] {
+                #expect(!text.contains("hunter2") && !text.contains("dXNA"))
+            }
+        }
+        try "hunter2\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let problems = Sample.problems(Sample.minimal("    app-id:", "    proxy: '${file:\(path)}'\n    app-id:"))
+        #expect(
+            problems == [
+                "f.yaml:5:12: 'apps.main.proxy': ${file:\(path)} holds no proxy's URL, expected a URL that begins with"
+                    + " http://; TLS goes through the proxy, not to it; write http://user:password@host:port into it"
+            ]
+        )
     }
 
     @Test("a secret in the wrong place is not shown by the problem")

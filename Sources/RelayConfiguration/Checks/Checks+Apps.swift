@@ -4,9 +4,10 @@ extension Checks {
     mutating func checkApps() {
         let used = root["pipelines"].members.compactMap { $0.setting["app"].text }
         let apps = root["apps"].members
+        checkClassicTokens()
         for (name, app) in apps {
             checkForm(of: app["app-id"])
-            checkTransport(of: app["base-url"])
+            checkHosts(app["base-url"])
             checkToken(of: app)
             checkAuthorities(of: app["tls"]["ca-file"])
             checkLimits(of: app, name: name)
@@ -54,39 +55,20 @@ extension Checks {
         )
     }
 
-    private mutating func checkTransport(of setting: Setting) {
-        guard let url = setting.baseURL, url.scheme == .http, !url.isLoopback else { return }
-        warn(
-            setting,
-            "'\(setting.key)' is plain http: WeChat answers 43003, and the access token can be read on the way",
-            remedy: "write https://\(url.host)"
-        )
-    }
-
-    private mutating func checkToken(of app: Setting) {
-        let token = app["token"]
-        guard let source = token["source"].text else { return }
-        if source == TokenKind.stableToken.rawValue {
-            if case .absent = app["app-secret"].content {
-                refuse(
-                    app["app-secret"],
-                    "'\(app.key).app-secret' is missing, and token.source stable_token needs it",
-                    remedy: "add it, e.g. app-secret: ${file:/run/secrets/wx}"
+    private mutating func checkHosts(_ setting: Setting) {
+        var named: Set<BaseURL> = []
+        for item in setting.list {
+            guard let url = item.baseURL else { continue }
+            if !named.insert(url).inserted {
+                refuse(item, "'\(item.key)' is \(url), which is there before", remedy: "name each host once")
+            }
+            if url.scheme == .http, !url.isLoopback {
+                warn(
+                    item,
+                    "'\(item.key)' is plain http: WeChat answers 43003, and the access token can be read on the way",
+                    remedy: "write https://\(url.host)"
                 )
             }
-            if token["value"].secret != nil {
-                refuse(
-                    token["value"],
-                    "'\(token["value"].key)' has no meaning with token.source stable_token",
-                    remedy: "remove it, or write source: static"
-                )
-            }
-        } else if case .absent = token["value"].content {
-            refuse(
-                token["value"],
-                "'\(token["value"].key)' is missing, and token.source static needs it",
-                remedy: "add it, e.g. value: ${ACCESS_TOKEN}"
-            )
         }
     }
 
@@ -107,14 +89,29 @@ extension Checks {
     /// once, at the start.
     mutating func checkSecretFiles() {
         for app in root["apps"].members.map(\.setting) {
-            for setting in [app["app-secret"], app["token"]["value"]] {
+            for setting in [app["app-secret"], app["token"]["value"], app["token"]["bearer"]] {
                 guard let flaw = unreadable(setting) else { continue }
                 warn(setting, "'\(setting.key)': \(flaw)", remedy: "provide it before the relay starts")
             }
+            checkProxyFile(app["proxy"])
         }
         for property in root["kafka"].members.map(\.setting) {
             guard let flaw = unreadable(property) else { continue }
             refuse(property, "'\(property.key)': \(flaw)", remedy: "provide the file or correct its path")
+        }
+    }
+
+    private mutating func checkProxyFile(_ setting: Setting) {
+        guard let source = setting.proxy else { return }
+        do throws(ProxyUnusable) {
+            _ = try source.read()
+        } catch {
+            switch error {
+            case .unreadable(let flaw):
+                warn(setting, "'\(setting.key)': \(flaw)", remedy: "provide it before the relay starts")
+            case .noURL:
+                refuse(setting, "'\(setting.key)': \(error)", remedy: "write http://user:password@host:port into it")
+            }
         }
     }
 

@@ -82,7 +82,7 @@ extension Checks {
     }
 
     /// The open list of a partition rides in the commit's metadata: 4,096 characters in base64 are 3,072 bytes, less what
-    /// else is in it. An open record takes one byte, and one more for each 128 and each 16,384 offsets that are between.
+    /// else is in it. An open record takes one byte, and one more for each 64 and each 8,192 offsets that are between.
     mutating func checkWindow(_ pipeline: Setting) {
         let window = pipeline["window"]
         guard let open = window["open"].integer, let distance = window["distance"].integer else { return }
@@ -94,7 +94,7 @@ extension Checks {
             )
             return
         }
-        let bytes = open + min(open, distance / 128) + min(open, distance / 16_384) + min(open, distance / 2_097_152)
+        let bytes = open + min(open, distance / 64) + min(open, distance / 8_192) + min(open, distance / 1_048_576)
         let room = 3_000
         if bytes > room {
             refuse(

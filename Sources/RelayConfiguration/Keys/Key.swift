@@ -18,6 +18,8 @@ struct Key: Sendable {
     let presence: Presence
     /// One short line, for the example and for editors.
     let documentation: String
+    /// Whether a reload applies it to the running relay; else it takes effect at the next start. See `live`.
+    var isLive = false
 
     static func required(_ name: String, _ form: ValueForm, _ example: String, _ documentation: String) -> Key {
         Key(name: name, form: form, presence: .required(example: example), documentation: documentation)
@@ -39,6 +41,16 @@ struct Key: Sendable {
         Key(name: name, form: form, presence: .section, documentation: documentation)
     }
 
+    /// The key, and with a section each key in it, as one that a reload applies to the running relay.
+    ///
+    /// No rule of `Checks` may refuse a value of such a key for the sake of one that is not live: a reload joins the new
+    /// values of the ones with the old values of the others.
+    var live: Key {
+        var key = Key(name: name, form: form.live, presence: presence, documentation: documentation)
+        key.isLive = true
+        return key
+    }
+
     /// A value as the file would write it: the default or the example; nil for a section.
     var sample: String? {
         switch presence {
@@ -52,6 +64,14 @@ struct Key: Sendable {
         if let sample { return "\(name): \(sample)" }
         let first = form.keys.first.map { "{\($0.sampleLine)}" } ?? "{}"
         return "\(name): \(first)"
+    }
+
+    /// Whether values stand under the key itself, not only under the keys in it.
+    var holdsValues: Bool {
+        switch form {
+        case .section, .entries, .optionalEntries: false
+        default: true
+        }
     }
 
     /// Whether the key, and for a section each key in it, is absent by default.

@@ -6,7 +6,7 @@ extension KeyTable {
         .conditional("app", .text(.entryName), "main", "a name under apps; may be left out when there is one app"),
         .required("env", .text(.environment), "prod-1a2b", "the cloud environment's id"),
         .required("function", .text(.function), "createOrder", "what is called unless a header says otherwise"),
-        .section("allow", .section(allow), "what headers may name besides: exact, or globs with * and ?"),
+        .section("allow", .section(allow), "what headers may name besides: exact, or globs with * and ?").live,
         .section("request", .section(request), "where requests come from"),
         .section(
             "reply",
@@ -31,16 +31,18 @@ extension KeyTable {
                 .defaults("max", .integer(1...10_000), "64", "the most; -501004 makes it search for less"),
             ]),
             "calls under way at once, in this process"
-        ),
-        .section("window", .section(window), "how much may be open at once"),
-        .section("retry", .section(retry), "full jitter"),
+        ).live,
+        .section("window", .section(window), "how much may be open at once").live,
+        .section("retry", .section(retry), "full jitter").live,
         .section(
             "inject",
             .section([
                 .defaults("member", .text(.member), "\"\"", "e.g. _wxrelay: correlationId, attempt, source; empty: off")
             ]),
             "a member added to bodies that are JSON objects"
-        ),
+        ).live,
+        .defaults("paused", .flag, "false", "reads and calls nothing; what is under way ends")
+            .live,
     ]
 
     private static let allow: [Key] = [
@@ -67,13 +69,13 @@ extension KeyTable {
             .choice(NullValueRule.allCases.map(\.rawValue)),
             "fail",
             "a record without value: fail | skip | empty-object"
-        ),
+        ).live,
         .defaults(
             "deadline",
             .durationOrNone(.seconds(1)...Duration.seconds(720 * 3_600)),
             "none",
             "from the record's timestamp: none or a duration"
-        ),
+        ).live,
     ]
 
     private static let window: [Key] = [

@@ -25,7 +25,7 @@ enum KeyTable {
                 )
             ]),
             "check prints the bound"
-        ),
+        ).live,
         .section(
             "rebalance",
             .section([
@@ -55,7 +55,7 @@ enum KeyTable {
             "errcodes",
             .overrides(errcodes, classes: overrideClasses),
             "e.g. -504002: transient gives an errcode another class"
-        ),
+        ).live,
         .section("log", .section(log), "one event a line"),
     ]
 
@@ -89,9 +89,20 @@ enum KeyTable {
             "app-secret",
             .secret,
             "${file:/run/secrets/wx}",
-            "by token.source stable_token; a file is read again"
+            "by token.source stable_token, token; a file is read again"
+        ).live,
+        .defaults(
+            "base-url",
+            .baseURLs,
+            "https://api.weixin.qq.com",
+            "scheme, host, port, path; or a list, the most preferred first"
         ),
-        .defaults("base-url", .baseURL, "https://api.weixin.qq.com", "scheme, host, port, path"),
+        .optional(
+            "proxy",
+            .proxy,
+            "http://egress:3128",
+            "HTTP CONNECT; http://user:password@host:port, may be ${file:PATH}"
+        ),
         .section(
             "tls",
             .section([
@@ -99,28 +110,27 @@ enum KeyTable {
                     "ca-file",
                     .text(.any("a path")),
                     "/etc/ssl/corp.pem",
-                    "PEM, trusted instead of the system's CAs"
+                    "PEM, trusted beside the system's CAs"
                 )
             ]),
             "for a proxy or a stand-in with a CA of its own"
         ),
-        .section(
-            "token",
-            .section([
-                .defaults(
-                    "source",
-                    .choice(TokenKind.allCases.map(\.rawValue)),
-                    "stable_token",
-                    "stable_token | static"
-                ),
-                .optional("value", .secret, "${ACCESS_TOKEN}", "the token of source static; nobody renews it"),
-            ]),
-            "where access tokens come from"
+        .defaults(
+            "call-style",
+            .choice(CallStyle.allCases.map(\.rawValue)),
+            CallStyle.query.rawValue,
+            "query: the input is the body | body: a JSON document has it"
         ),
+        .section("token", .section(token), "where access tokens come from"),
         .section(
             "timeouts",
             .section([
-                .defaults("connect", .duration(.milliseconds(100)...Duration.seconds(60)), "3s", "TLS included"),
+                .defaults(
+                    "connect",
+                    .duration(.milliseconds(100)...Duration.seconds(60)),
+                    "3s",
+                    "proxy and TLS included"
+                ),
                 .defaults(
                     "request",
                     .duration(.seconds(1)...Duration.seconds(300)),
@@ -130,7 +140,8 @@ enum KeyTable {
             ]),
             "of one call"
         ),
-        .section("limits", .section(limits), "for the whole group, shared by partitions; calls wait for them"),
+        .section("limits", .section(limits), "for the whole group, shared by partitions; calls wait for them")
+            .live,
     ]
 
     private static let errcodes: [Key] = [
@@ -148,7 +159,7 @@ enum KeyTable {
             .choice(LogSettings.Level.allCases.map(\.rawValue)),
             "info",
             "trace | debug | info | notice | warning | error | critical"
-        ),
+        ).live,
         .defaults(
             "format",
             .choice(LogSettings.Format.allCases.map(\.rawValue)),
@@ -159,12 +170,6 @@ enum KeyTable {
 
     /// Not `success`: a code other than 0 comes without the `resp_data` that a reply is made of.
     static let overrideClasses = OutcomeClass.allCases.filter { $0 != .success }.map(\.rawValue)
-}
-
-/// `token.source`
-enum TokenKind: String, CaseIterable {
-    case stableToken = "stable_token"
-    case fixed = "static"
 }
 
 extension ByteCount {

@@ -15,13 +15,19 @@ indirect enum ValueForm: Sendable {
     case choice([String])
     case startFrom
     case baseURL
+    /// One base URL, or a list of them.
+    case baseURLs
+    /// A proxy's URL: never shown with its user and password, and from a file if the user wants it.
+    case proxy
+    /// A URL that may have a query, which is never shown.
+    case tokenURL
     /// A list of texts; one that must not be empty may also be a single text.
     case names(TextRule, mayBeEmpty: Bool)
     /// A mapping of exactly these keys.
     case section([Key])
     /// A mapping from names that the user chooses, such as the sample, to sections of these keys; at least one.
     case entries([Key], name: TextRule, sample: String)
-    /// The same, but there may be none.
+    /// The same, but there may be none. All of its keys are live: no open state refers to an entry.
     case optionalEntries([Key], name: TextRule, sample: String)
     /// `kafka:`: these keys, and any librdkafka property that is not wxrelay's own.
     case properties([Key])
@@ -35,8 +41,19 @@ indirect enum ValueForm: Sendable {
             .overrides(let keys, _):
             keys
         case .text, .secret, .flag, .integer, .number, .duration, .durationOrNone, .size, .rate, .choice, .startFrom,
-            .baseURL, .names:
+            .baseURL, .baseURLs, .proxy, .tokenURL, .names:
             []
+        }
+    }
+
+    /// The form with each of its keys as one that a reload applies.
+    var live: ValueForm {
+        switch self {
+        case .section(let keys): .section(keys.map(\.live))
+        case .optionalEntries(let keys, let name, let sample):
+            .optionalEntries(keys.map(\.live), name: name, sample: sample)
+        case .overrides(let keys, let classes): .overrides(keys.map(\.live), classes: classes)
+        default: self
         }
     }
 
@@ -53,7 +70,9 @@ indirect enum ValueForm: Sendable {
         case .size(let range): "a size from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let choices): choices.count == 2 ? choices.joined(separator: " or ") : Self.oneOf(choices)
         case .startFrom: "earliest, latest or an RFC 3339 time"
-        case .baseURL: "a URL that begins with https:// or http://"
+        case .baseURL, .tokenURL: "a URL that begins with https:// or http://"
+        case .baseURLs: "a URL that begins with https:// or http://, or a list of such"
+        case .proxy: "a proxy's URL: http://[user:password@]host[:port]"
         case .names(let rule, mayBeEmpty: true): "a list, each item \(rule.expected)"
         case .names(let rule, mayBeEmpty: false): "\(rule.expected), or a list of such"
         case .section(let keys): "a mapping with the keys \(keys.map(\.name).joined(separator: ", "))"

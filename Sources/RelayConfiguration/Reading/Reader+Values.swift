@@ -5,8 +5,11 @@ import Yams
 extension Reader {
     /// One value of a form. `sample` is a right way to write it, for the remedy.
     mutating func value(_ node: Node, _ form: ValueForm, key: String, sample: String) -> Setting {
-        if case .names(let rule, let mayBeEmpty) = form {
-            return names(node, rule, form, mayBeEmpty: mayBeEmpty, key: key, sample: sample)
+        switch form {
+        case .names(let rule, let mayBeEmpty):
+            return list(node, of: .text(rule), form, mayBeEmpty: mayBeEmpty, key: key, sample: sample)
+        case .baseURLs: return list(node, of: .baseURL, form, mayBeEmpty: false, key: key, sample: sample)
+        default: break
         }
         let place = Place(node.mark)
         guard case .scalar(let scalar) = node, !scalar.isNull else {
@@ -14,6 +17,7 @@ extension Reader {
             return Setting(key: key, place: place, content: .wrong)
         }
         if case .secret = form { return secret(scalar.string, key: key, place: place) }
+        if case .proxy = form { return proxy(scalar.string, key: key, place: place, sample: sample) }
         guard let text = expanded(scalar.string, key: key, place: place) else {
             return Setting(key: key, place: place, content: .wrong)
         }
@@ -34,7 +38,9 @@ extension Reader {
     /// The text with its references replaced; nil when that cannot be done, which is noted.
     mutating func expanded(_ text: String, key: String, place: Place) -> String? {
         do throws(Template.Flaw) {
-            return try Template(text).text(environment: environment)
+            let template = try Template(text)
+            note(template)
+            return try template.text(environment: environment)
         } catch {
             refuse(key, at: place, "'\(key)' \(error.problem)", remedy: error.remedy)
             return nil
@@ -44,9 +50,23 @@ extension Reader {
     /// A secret is one reference or a text. It is not read from its file here.
     mutating func secret(_ text: String, key: String, place: Place) -> Setting {
         do throws(Template.Flaw) {
-            return Setting(key: key, place: place, content: .secret(try source(Template(text))))
+            let template = try Template(text)
+            note(template)
+            return Setting(key: key, place: place, content: .secret(try source(template)))
         } catch {
             refuse(key, at: place, "'\(key)' \(error.problem)", remedy: error.remedy)
+            return Setting(key: key, place: place, content: .wrong)
+        }
+    }
+
+    /// A proxy's URL, which is a secret as a whole. What is wrong with it is said without its text.
+    private mutating func proxy(_ text: String, key: String, place: Place, sample: String) -> Setting {
+        let setting = secret(text, key: key, place: place)
+        guard let source = setting.secret else { return setting }
+        do throws(URLFlaw) {
+            return Setting(key: key, place: place, content: .proxy(try ProxySource(source)))
+        } catch {
+            refuse(key, at: place, "'\(key)' is no proxy's URL, \(error)", remedy: "write e.g. \(sample)")
             return Setting(key: key, place: place, content: .wrong)
         }
     }
@@ -70,9 +90,9 @@ extension Reader {
         return .literal(Secret(text))
     }
 
-    private mutating func names(
+    private mutating func list(
         _ node: Node,
-        _ rule: TextRule,
+        of item: ValueForm,
         _ form: ValueForm,
         mayBeEmpty: Bool,
         key: String,
@@ -83,7 +103,7 @@ extension Reader {
         switch node {
         case .sequence(let sequence): items = Array(sequence)
         case .scalar(let scalar) where !scalar.isNull && !mayBeEmpty:
-            return Setting(key: key, place: place, content: .list([value(node, .text(rule), key: key, sample: sample)]))
+            return Setting(key: key, place: place, content: .list([value(node, item, key: key, sample: sample)]))
         default:
             refuse(node, form, key: key, sample: sample)
             return Setting(key: key, place: place, content: .wrong)
@@ -96,8 +116,8 @@ extension Reader {
                 remedy: "write e.g. \(sample)"
             )
         }
-        let settings = items.enumerated().map { index, item in
-            value(item, .text(rule), key: "\(key)[\(index)]", sample: sample)
+        let settings = items.enumerated().map { index, node in
+            value(node, item, key: "\(key)[\(index)]", sample: sample)
         }
         return Setting(key: key, place: place, content: .list(settings))
     }
@@ -139,7 +159,7 @@ extension Reader {
             if let time = RFC3339.parse(bytes.span.bytes) { return .startFrom(.time(time), text: text) }
             throw Refusal(problem: "expected \(form.expected)", remedy: "write e.g. start-from: 2026-01-31T08:00:00Z")
         case .baseURL:
-            do throws(BaseURL.Flaw) {
+            do throws(URLFlaw) {
                 return .baseURL(try BaseURL(text))
             } catch {
                 // A user name in a URL brings its password along.
@@ -148,7 +168,20 @@ extension Reader {
                     problem: "expected \(error.expected)"
                 )
             }
-        case .text, .flag, .secret, .names, .section, .entries, .optionalEntries, .properties, .overrides: break
+        case .tokenURL:
+            do throws(URLFlaw) {
+                return .tokenURL(try TokenURL(text))
+            } catch {
+                // A key may stand in the query, a password before the @.
+                let isSecret = text.contains("@") || text.contains("?")
+                throw Refusal(
+                    found: isSecret ? "a URL with an @ or a query" : nil,
+                    problem: "expected \(error.expected)"
+                )
+            }
+        case .text, .flag, .secret, .baseURLs, .proxy, .names, .section, .entries, .optionalEntries, .properties,
+            .overrides:
+            break
         }
         throw Refusal(problem: "expected \(form.expected)")
     }

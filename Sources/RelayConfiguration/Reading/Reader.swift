@@ -10,6 +10,8 @@ struct Reader {
     /// librdkafka's own judgement on one of its properties; nil when it has nothing against it.
     let kafkaPropertyCheck: (_ name: String, _ value: String) -> String?
     private(set) var findings: Findings
+    /// The files that references name, each once.
+    private(set) var files: [String] = []
 
     init(
         document: YAMLDocument,
@@ -209,6 +211,11 @@ struct Reader {
             "\(subject) is \(found), expected \(form.expected)",
             remedy: sample.map { "write e.g. \($0)" } ?? "correct it"
         )
+    }
+
+    /// Notes the files that a value's references name.
+    mutating func note(_ template: Template) {
+        for case .file(let path) in template.parts where !files.contains(path) { files.append(path) }
     }
 
     /// Notes a problem found elsewhere.

@@ -17,6 +17,8 @@ struct Setting {
         case rate(Rate)
         case startFrom(StartFrom, text: String)
         case baseURL(BaseURL)
+        case proxy(ProxySource)
+        case tokenURL(TokenURL)
         case list([Setting])
         case members([(name: String, setting: Setting)])
     }
@@ -85,6 +87,47 @@ struct Setting {
 
     var baseURL: BaseURL? {
         if case .baseURL(let url) = content { url } else { nil }
+    }
+
+    var proxy: ProxySource? {
+        if case .proxy(let source) = content { source } else { nil }
+    }
+
+    var tokenURL: TokenURL? {
+        if case .tokenURL(let url) = content { url } else { nil }
+    }
+
+    /// What two settings are compared by: the value, whatever its place and its spelling; nil for none.
+    ///
+    /// Equal to nothing of another type. A secret is its source; what a file holds is compared by `secretContents`.
+    var value: AnyHashable? {
+        switch content {
+        case .absent, .wrong, .members: nil
+        case .text(let text): text
+        case .secret(let source): source
+        case .flag(let flag): flag
+        case .integer(let integer): integer
+        case .number(let number): number
+        case .duration(let duration): duration
+        case .size(let size): size
+        case .rate(let rate): rate
+        case .startFrom(let start, _): start
+        case .baseURL(let url): url
+        case .proxy(let proxy): proxy
+        case .tokenURL(let url): url
+        case .list(let items): items.map(\.value)
+        }
+    }
+
+    /// What the files of the secrets in this tree hold now, by the secret's key; without those that cannot be read.
+    var secretContents: [String: Secret] {
+        var contents: [String: Secret] = [:]
+        if let source = secret ?? proxy?.source, case .file = source {
+            // One that cannot be read is a warning or a problem of `Checks`; here it only differs from one that can.
+            contents[key] = try? source.read()
+        }
+        for member in members { contents.merge(member.setting.secretContents) { _, last in last } }
+        return contents
     }
 
     /// The value, where the reader has made sure that there is one of this type.

@@ -5,6 +5,7 @@ package enum ConfigurationExample {
         let head = [
             "# wxrelay: every key of this version. `wxrelay check --config F` says what a file means.",
             "# [r] required   [e] an example, absent by default   all other values are the defaults",
+            "# [l] live: a reload (SIGHUP, run --watch) applies it; all others take effect at the next start",
             "# In values: ${NAME}, ${NAME:-default}, ${file:PATH}, and $$ for a dollar.",
         ]
         let body = KeyTable.root.flatMap { lines(of: $0, indentation: "", inComment: false) }
@@ -31,12 +32,13 @@ package enum ConfigurationExample {
     }
 
     private static func note(on key: Key) -> String {
-        switch key.presence {
-        case .required: "[r] \(key.documentation)"
-        case .conditional: "[r] \(key.documentation)"
-        case .optional: "[e] \(key.documentation)"
-        case .section where key.isOptional: "[e] \(key.documentation)"
-        case .section, .defaults: key.documentation
+        let live = key.isLive && key.holdsValues ? "[l] " : ""
+        return switch key.presence {
+        case .required: "[r] \(live)\(key.documentation)"
+        case .conditional: "[r] \(live)\(key.documentation)"
+        case .optional: "[e] \(live)\(key.documentation)"
+        case .section where key.isOptional: "[e] \(live)\(key.documentation)"
+        case .section, .defaults: "\(live)\(key.documentation)"
         }
     }
 

@@ -18,7 +18,8 @@ package enum ConfigurationSchema {
     }
 
     private static func schema(of key: Key) -> SchemaValue {
-        var members: [(String, SchemaValue)] = [("description", .text(key.documentation))]
+        let words = key.documentation + (key.isLive && key.holdsValues ? " (live)" : "")
+        var members: [(String, SchemaValue)] = [("description", .text(words))]
         if case .defaults(let text) = key.presence { members.append(("default", literal(text, key.form))) }
         if case .optional(let text) = key.presence { members.append(("examples", .array([literal(text, key.form)]))) }
         return .object(members + (key.form.keys.isEmpty ? value(key.form) : mapping(key.form)))
@@ -99,16 +100,24 @@ package enum ConfigurationSchema {
         case .choice(let choices):
             [("anyOf", .array([.object([("enum", .texts(choices))]), .object(text(reference))]))]
         case .startFrom: text("^(earliest|latest|\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d.*)$")
-        case .baseURL: text("^[Hh][Tt][Tt][Pp][Ss]?://[^?#@]+$")
-        case .names(let rule, let mayBeEmpty):
-            [
-                ("type", .texts(mayBeEmpty ? ["array"] : ["array", "string"])),
-                ("items", .object(text(rule.pattern))),
-            ] + (mayBeEmpty ? [] : [("minItems", .number("1")), ("pattern", .text("\(rule.pattern)|\(reference)"))])
+        case .baseURL: text(baseURL)
+        case .tokenURL: text("^[Hh][Tt][Tt][Pp][Ss]?://[^#@]+$")
+        case .baseURLs: list(of: baseURL, mayBeEmpty: false)
+        case .proxy: text("^[Hh][Tt][Tt][Pp]://.+$")
+        case .names(let rule, let mayBeEmpty): list(of: rule.pattern, mayBeEmpty: mayBeEmpty)
         case .section, .entries, .optionalEntries, .properties, .overrides: mapping(form)
         }
     }
 
+    /// A list that must not be empty may also be a single text.
+    private static func list(of pattern: String, mayBeEmpty: Bool) -> [(String, SchemaValue)] {
+        [
+            ("type", .texts(mayBeEmpty ? ["array"] : ["array", "string"])),
+            ("items", .object(text(pattern))),
+        ] + (mayBeEmpty ? [] : [("minItems", .number("1")), ("pattern", .text("\(pattern)|\(reference)"))])
+    }
+
+    private static let baseURL = "^[Hh][Tt][Tt][Pp][Ss]?://[^?#@]+$"
     private static let amount = "[0-9]+"
     private static let reference = "\\$\\{"
 

@@ -9,7 +9,7 @@ package enum Decoding: Equatable, Sendable {
 }
 
 /// Why a record cannot be a request.
-package struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
+package struct Rejection: Error, Hashable, Codable, Sendable, CustomStringConvertible {
     /// `invalidRequest` or `notAllowed`.
     package let reason: FailureReason
     /// What is wrong, what to do about it, and which record it is: the `errmsg` of the failure.

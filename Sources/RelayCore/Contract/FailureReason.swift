@@ -1,5 +1,5 @@
 /// Why a request ended without its function's answer: `reason` of a failure document and of a dead letter.
-package enum FailureReason: String, CaseIterable, Hashable, Sendable {
+package enum FailureReason: String, CaseIterable, Hashable, Codable, Sendable {
     case permanent
     case attemptsExhausted = "attempts_exhausted"
     case budgetExhausted = "budget_exhausted"

@@ -3,7 +3,8 @@ extension RequestDecoder {
     mutating func readBody(
         _ value: RawSpan?,
         _ record: Record,
-        _ pipeline: PipelinePolicy
+        _ pipeline: PipelinePolicy,
+        _ callStyle: CallStyle
     ) throws(Rejection) -> BodySource? {
         guard let value else { return try Self.null("the value is null", record, pipeline) }
         guard value.byteCount > 0 else {
@@ -13,7 +14,15 @@ extension RequestDecoder {
             )
         }
         switch pipeline.request.format {
-        case .raw: return .value(0..<value.byteCount)
+        case .raw:
+            guard callStyle == .query || UTF8Text.isValid(value) else {
+                throw record.invalid(
+                    "the value is not UTF-8, and call-style: body sends it as a JSON string",
+                    "send UTF-8, or set apps.*.call-style to query"
+                )
+            }
+            return .value(0..<value.byteCount)
+        // A strict scan admits UTF-8 only.
         case .envelope: return try readEnvelope(value, record, pipeline)
         }
     }

@@ -43,6 +43,7 @@ package struct RequestDecoder: Sendable {
     ///   - timestamp: The record's timestamp; nil when it has none, which counts as now.
     ///   - now: The time on the wall clock.
     ///   - pipeline: The pipeline that consumes the topic.
+    ///   - callStyle: How its app's calls carry the input: as a JSON string it has to be UTF-8.
     ///   - head: Filled anew, as far as the record can be read.
     /// - Returns: What the record is.
     package mutating func finish(
@@ -53,6 +54,7 @@ package struct RequestDecoder: Sendable {
         timestamp: WallTime?,
         now: WallTime,
         pipeline: PipelinePolicy,
+        callStyle: CallStyle,
         into head: inout RequestHead
     ) -> Decoding {
         let record = Record(
@@ -62,7 +64,7 @@ package struct RequestDecoder: Sendable {
         head.removeAll(keepingCapacity: true)
         head.timestamp = timestamp
         do throws(Rejection) {
-            guard let body = try readBody(value, record, pipeline) else { return .skipped }
+            guard let body = try readBody(value, record, pipeline, callStyle) else { return .skipped }
             head.body = body
         } catch {
             keep(error)

@@ -1,5 +1,5 @@
 /// Why a scope is held.
-package enum HoldCause: String, CaseIterable, Hashable, Sendable {
+package enum HoldCause: String, CaseIterable, Hashable, Codable, Sendable {
     case misconfiguration, quota, throttled, outage
 
     /// The first and the longest time between two probes; none before a throttled window ends.
@@ -30,6 +30,8 @@ struct Hold: Sendable {
 
     var cause: HoldCause
     var code: OutcomeCode
+    /// The class that the rules gave the code when the hold was told of it.
+    var ruledClass: OutcomeClass
     var errmsg: String
     var rid: String?
     var remedy: String

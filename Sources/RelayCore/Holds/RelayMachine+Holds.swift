@@ -25,6 +25,7 @@ extension RelayMachine {
         scopes[index].hold = Hold(
             cause: cause,
             code: row.code,
+            ruledClass: ruledClass(of: row.code, errmsg: errmsg),
             errmsg: errmsg,
             rid: rid,
             remedy: row.remedy,
@@ -74,6 +75,7 @@ extension RelayMachine {
         var best: (target: Int, position: Int, arrived: MonotonicTime)?
         var again: (target: Int, position: Int)?
         for (number, target) in targets.enumerated() where !target.ready.isEmpty && target.scopes.contains(index) {
+            if isPaused(target.address.pipeline) { continue }
             // Under several holds the widest probes.
             let isUnderWider = target.scopes.prefix { $0 != index }.contains {
                 scopes[$0].hold?.isClosedToCalls ?? false
@@ -98,6 +100,7 @@ extension RelayMachine {
         guard var hold = scopes[index].hold else { return }
         hold.cause = cause
         hold.code = row.code
+        hold.ruledClass = ruledClass(of: row.code, errmsg: errmsg)
         hold.errmsg = errmsg
         hold.rid = rid
         hold.remedy = row.remedy
@@ -130,6 +133,29 @@ extension RelayMachine {
         scopes[index].lastRefusal = nil
         markHeld(index)
         returnTargets()
+    }
+
+    /// The class that the rules give a code now, before a single request has its say.
+    private func ruledClass(of code: OutcomeCode, errmsg: String) -> OutcomeClass {
+        OutcomeRules.row(for: code, errmsg: errmsg, overrides: policy.overrides, unlisted: policy.unlistedClass)
+            .outcomeClass
+    }
+
+    /// Whether another policy has given the hold's code another class since: its answer is no longer the hold's cause.
+    func isReinterpreted(_ hold: Hold) -> Bool {
+        ruledClass(of: hold.code, errmsg: hold.errmsg) != hold.ruledClass
+    }
+
+    /// Lets the holds whose code means something else now be probed at once: their window is the old meaning's.
+    mutating func probeReinterpreted() {
+        for index in heldScopes {
+            // What the token endpoint says is never overridden.
+            guard let hold = scopes[index].hold, case .open = hold.phase, !hold.probesToken, isReinterpreted(hold)
+            else {
+                continue
+            }
+            scopes[index].hold?.phase = .open(nextProbe: now.monotonic)
+        }
     }
 
     /// The probe is gone with its partition: another one may go at once.
@@ -183,8 +209,7 @@ extension RelayMachine {
 
     private mutating func markHeld(_ index: Int) {
         for target in targets.indices where targets[target].scopes.contains(index) {
-            let isHeld = targets[target].scopes.contains { scopes[$0].hold?.isClosedToCalls ?? false }
-            targets[target].setHeld(isHeld, at: now.monotonic)
+            targets[target].setHeld(isHeld(targets[target]), at: now.monotonic)
         }
     }
 

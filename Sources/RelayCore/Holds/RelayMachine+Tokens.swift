@@ -10,7 +10,13 @@ extension RelayMachine {
         effects.append(.refreshToken(app: app, refused: result.token))
         // The first refusal and two refreshes that did not help.
         if apps[app].refusalsInRow >= 3 {
-            let row = OutcomeRules.row(for: result.code, overrides: [:], unlisted: policy.unlistedClass)
+            var row = OutcomeRules.row(for: result.code, overrides: [:], unlisted: policy.unlistedClass)
+            switch policy.apps[app].token {
+            case .stable, .classic: break
+            // A token that somebody else provides is mended there.
+            case .service, .file, .fixed:
+                row.remedy = TokenAnswer.row(for: result.code, from: policy.apps[app].token).remedy
+            }
             openHold(index, cause: .misconfiguration, row: row, errmsg: result.errmsg, rid: result.rid)
         }
     }
@@ -25,7 +31,7 @@ extension RelayMachine {
         case .refused(let code, let errmsg, let rid, let isUsable):
             // While a good token is left, calls go on: nothing fails for what may be mended before it expires.
             if isUsable && apps[app].token != nil { return }
-            let row = TokenAnswer.row(for: code)
+            let row = TokenAnswer.row(for: code, from: policy.apps[app].token)
             let cause: HoldCause =
                 switch row.outcomeClass {
                 case .quotaExhausted: .quota
@@ -36,7 +42,8 @@ extension RelayMachine {
             holdForToken(index, cause, row, errmsg: errmsg, rid: rid)
         case .away(let code, let detail, let isUsable):
             if isUsable && apps[app].token != nil { return }
-            holdForToken(index, .outage, TokenAnswer.row(for: code), errmsg: detail, rid: nil)
+            let row = TokenAnswer.row(for: code, from: policy.apps[app].token)
+            holdForToken(index, .outage, row, errmsg: detail, rid: nil)
         }
     }
 

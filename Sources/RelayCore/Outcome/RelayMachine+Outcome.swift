@@ -16,11 +16,19 @@ extension RelayMachine {
         requests[id.index].lastAnswer = result
         adaptLimit(row, of: id, since: since)
         observe(row, of: id)
+        if result.code == Self.retiredAddress { dropConnections(app(of: id)) }
         act(on: row, result, of: id, isProbe: isProbe)
         requests[id.index].answersSeen = answers(of: id)
+        keepDeadline(id)
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
-        if requests[id.index].phase != .settling, partition(requests[id.index].partition)?.phase != .active { drop(id) }
+        guard requests[id.index].phase != .settling else { return }
+        if partition(requests[id.index].partition)?.phase != .active {
+            drop(id)
+        } else if stopDeadline != nil && isPaused(requests[id.index].pipeline) {
+            isStopCut = true
+            drop(id)
+        }
     }
 
     private mutating func act(on row: OutcomeRow, _ result: AttemptResult, of id: RequestID, isProbe: Bool) {
@@ -51,7 +59,7 @@ extension RelayMachine {
         case .transient, .unknownOutcome, .concurrencyLimited: retryLater(id, row, result, isProbe: isProbe)
         case .refreshToken:
             refreshToken(after: result, of: id)
-            waitForToken(id, row)
+            goOnAtOnce(id, row)
         case .throttled: throttle(id, row, result)
         case .quotaExhausted:
             openHold(
@@ -62,6 +70,9 @@ extension RelayMachine {
                 rid: result.rid
             )
             waitUnderHold(id, row)
+        case .permanentConfig where result.code == Self.retiredAddress && !requests[id.index].hasMetRetiredAddress:
+            requests[id.index].hasMetRetiredAddress = true
+            goOnAtOnce(id, row)
         case .permanentConfig: refuseConfiguration(id, row, result)
         }
     }
@@ -168,7 +179,7 @@ extension RelayMachine {
     /// Whether a probe's answer shows that the hold's cause is gone: any readable answer outside the cause.
     private func proves(_ row: OutcomeRow, cureOf scope: Int) -> Bool {
         guard let hold = scopes[scope].hold, row.outageScope == nil else { return false }
-        if row.code == hold.code { return false }
+        if row.code == hold.code && !isReinterpreted(hold) { return false }
         return switch hold.cause {
         case .outage: true
         case .misconfiguration: row.outcomeClass != .permanentConfig && row.outcomeClass != .refreshToken
@@ -182,7 +193,8 @@ extension RelayMachine {
         guard let hold = scopes[scope(width, of: id)].hold, hold.isClosedToCalls else { return false }
         return switch hold.cause {
         case .outage: row.outageScope != nil
-        case .misconfiguration: row.outcomeClass == .permanentConfig || row.code == hold.code
+        case .misconfiguration:
+            row.outcomeClass == .permanentConfig || (row.code == hold.code && !isReinterpreted(hold))
         case .quota: row.outcomeClass == .quotaExhausted
         case .throttled: row.outcomeClass == .throttled
         }

@@ -55,6 +55,19 @@ extension RelayMachine {
         failProbe(index, notBefore: window.map { now.monotonic + $0 })
     }
 
+    // MARK: A retired address
+
+    /// WeChat's word for an address that is no longer its own (official announcement of 2023).
+    static let retiredAddress = OutcomeCode.errcode(48017)
+
+    /// Has the host's name resolved anew. A burst of refusals is one reason to; more often than once a second it would
+    /// only cost handshakes.
+    mutating func dropConnections(_ app: Int) {
+        if let last = apps[app].lastDrop, now.monotonic - last < .seconds(1) { return }
+        apps[app].lastDrop = now.monotonic
+        effects.append(.dropConnections(app: app))
+    }
+
     // MARK: The request or the configuration
 
     /// The request itself is refused. Ten different ones of a function refused alike, with no success between, are
@@ -117,7 +130,7 @@ extension RelayMachine {
         !requests.ids.contains { other in
             guard other != id, targets[requests[other.index].target].scopes.contains(scope) else { return false }
             return switch requests[other.index].phase {
-            case .ready, .inFlight, .waitingForRetry: true
+            case .ready, .inFlight, .waitingForCommit, .waitingForRetry: true
             case .waitingForKey, .settling: false
             }
         }

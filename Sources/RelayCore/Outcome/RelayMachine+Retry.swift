@@ -6,8 +6,8 @@ extension RelayMachine {
         if !requests[id.index].isCopiedOut { copyOut(id) }
     }
 
-    /// The attempt is not counted: its token is what failed.
-    mutating func waitForToken(_ id: RequestID, _ row: OutcomeRow) {
+    /// The attempt is not counted: its token, or the address it went to, is what failed.
+    mutating func goOnAtOnce(_ id: RequestID, _ row: OutcomeRow) {
         guard mayGoOn(id, row) else { return }
         becomeReadyAtOnce(id)
         let age = now.monotonic - requests[id.index].arrived.monotonic
@@ -68,6 +68,7 @@ extension RelayMachine {
         } else if isBudgetSpent(id, by: due) {
             fail(id, .budgetExhausted)
         } else {
+            noteRun(id)
             requests[id.index].phase = .waitingForRetry(due: due)
             retries.insert(id, due: due)
             let age = now.monotonic - requests[id.index].arrived.monotonic
@@ -75,7 +76,7 @@ extension RelayMachine {
         }
     }
 
-    /// The budget runs from the first attempt on, without the time under a hold.
+    /// The budget runs from the first attempt on, without the time under a hold or a pause.
     private func isBudgetSpent(_ id: RequestID, by time: MonotonicTime) -> Bool {
         let request = requests[id.index]
         guard let first = request.firstAttempt else { return false }
@@ -83,17 +84,29 @@ extension RelayMachine {
         return time - first - held >= policy.pipelines[request.pipeline].retry.budget
     }
 
-    /// `maybe-ran: fail`, and the function may have run in the attempt.
+    /// `maybe-ran: fail`, and the function may have run in the attempt, or in one before when the rule was another.
     func mustNotRunAgain(_ id: RequestID, _ row: OutcomeRow) -> Bool {
-        row.ran != .no && policy.pipelines[requests[id.index].pipeline].retry.maybeRan == .fail
+        (row.ran != .no || requests[id.index].invocationsPossible > 0)
+            && policy.pipelines[requests[id.index].pipeline].retry.maybeRan == .fail
     }
 
     /// A deadline has passed: what is not under way is answered at once.
     mutating func passDeadline(_ id: RequestID) {
         switch requests[id.index].phase {
-        case .inFlight, .settling: break
-        case .ready, .waitingForKey, .waitingForRetry: fail(id, .deadlineExceeded)
+        case .inFlight: requests[id.index].isDeadlineDue = true
+        case .settling: break
+        case .ready, .waitingForKey, .waitingForCommit, .waitingForRetry: fail(id, .deadlineExceeded)
         }
+    }
+
+    /// A deadline that fell due while the call was under way and lies ahead again, since the wall clock was put back, is
+    /// still one.
+    mutating func keepDeadline(_ id: RequestID) {
+        guard requests[id.index].isDeadlineDue, requests[id.index].phase != .settling,
+            let deadline = requests[id.index].deadline
+        else { return }
+        requests[id.index].isDeadlineDue = false
+        deadlines.insert(id, due: deadline)
     }
 
     mutating func copyOut(_ id: RequestID) {

@@ -5,8 +5,13 @@ import DequeModule
 /// Completion is out of order; the commit position is the lowest open offset, or the relay's own position when
 /// nothing is open. Offsets may skip (compaction, transaction markers): one that never came is never waited for.
 package struct OffsetLedger: Sendable {
+    /// 24 bytes: there may be `window.distance` of them.
     private struct Entry {
         let offset: Offset
+        let timestamp: WallTime?
+        /// Counts stop at 65,535, eighteen hours of one attempt a second.
+        var attempts: UInt16
+        var possibleRuns: UInt16
         var isDone: Bool
     }
 
@@ -18,6 +23,8 @@ package struct OffsetLedger: Sendable {
     package private(set) var openCount = 0
     /// The highest offset that was completed.
     package private(set) var highestDone: Offset?
+    /// Counts up whenever a commit would say something new.
+    private(set) var changes = 0
 
     package init(position: Offset) {
         self.position = position
@@ -36,17 +43,54 @@ package struct OffsetLedger: Sendable {
     /// Takes an offset and gives the handle that completes it.
     ///
     /// - Returns: nil when the offset is below the position: the record came again and is already known.
-    package mutating func admit(_ offset: Offset) -> Int? {
+    package mutating func admit(
+        _ offset: Offset,
+        timestamp: WallTime? = nil,
+        history: CallHistory = CallHistory()
+    ) -> Int? {
         guard offset >= position else { return nil }
-        entries.append(Entry(offset: offset, isDone: false))
+        entries.append(
+            Entry(
+                offset: offset,
+                timestamp: timestamp,
+                attempts: UInt16(clamping: history.attempts),
+                possibleRuns: UInt16(clamping: history.invocationsPossible),
+                isDone: false
+            )
+        )
         position = offset.next
         openCount += 1
+        changes += 1
         return dropped + entries.count - 1
+    }
+
+    /// Takes an offset that an owner before has completed.
+    package mutating func admitDone(_ offset: Offset, timestamp: WallTime?) {
+        position = offset.next
+        highestDone = offset
+        changes += 1
+        guard !entries.isEmpty else { return }
+        entries.append(Entry(offset: offset, timestamp: timestamp, attempts: 0, possibleRuns: 0, isDone: true))
     }
 
     /// Moves the position behind records that are no requests (a skipped tombstone, the end of the partition).
     package mutating func advance(to position: Offset) {
-        if position > self.position { self.position = position }
+        guard position > self.position else { return }
+        self.position = position
+        changes += 1
+    }
+
+    /// Notes that one more HTTP request is made for an open record.
+    mutating func countAttempt(_ handle: Int) {
+        let index = handle - dropped
+        entries[index].attempts = UInt16(clamping: Int(entries[index].attempts) + 1)
+        changes += 1
+    }
+
+    /// Notes how often the function may have run for an open record.
+    mutating func notePossibleRuns(_ count: Int, _ handle: Int) {
+        entries[handle - dropped].possibleRuns = UInt16(clamping: count)
+        changes += 1
     }
 
     /// Completes what `admit` gave the handle for.
@@ -58,10 +102,38 @@ package struct OffsetLedger: Sendable {
         )
         entries[index].isDone = true
         openCount -= 1
+        changes += 1
         highestDone = max(highestDone ?? entries[index].offset, entries[index].offset)
         while let first = entries.first, first.isDone {
             entries.removeFirst()
             dropped += 1
         }
+    }
+
+    // MARK: For the commit
+
+    /// The timestamp of the record at the commit position, nil when it has not come yet.
+    var baseTimestamp: WallTime? { entries.first?.timestamp }
+
+    /// The highest completed record above the commit position that has a timestamp and lies below `end`.
+    func highestDone(below end: Offset) -> SeenRecord? {
+        for entry in entries.reversed() where entry.isDone && entry.offset < end {
+            if let timestamp = entry.timestamp { return SeenRecord(offset: entry.offset, timestamp: timestamp) }
+        }
+        return nil
+    }
+
+    /// The open records: all of them up to `end`, behind it those that something was done for.
+    func openRecords(completeUpTo end: Offset?, earlierRuns: [EarlierRuns]) -> [OpenRecord] {
+        var open: [OpenRecord] = []
+        open.reserveCapacity(openCount)
+        for entry in entries where !entry.isDone {
+            let runs = Int(entry.possibleRuns)
+            let isPlain = entry.attempts == 0 && runs == earlierRuns.possibleRuns(of: entry.offset)
+            if isPlain, end.map({ entry.offset > $0 }) ?? true { continue }
+            let history = isPlain ? nil : CallHistory(attempts: Int(entry.attempts), invocationsPossible: runs)
+            open.append(OpenRecord(offset: entry.offset, history: history))
+        }
+        return open
     }
 }

@@ -24,10 +24,41 @@ struct PartitionState: Sendable {
     /// From when on its share of the app's limits is this owner's.
     let sharesFrom: MonotonicTime
 
+    // MARK: What the owners before left
+
+    /// nil once all that it tells of has come.
+    private(set) var inherited: InheritedRecords?
+    private let earlierRuns: [EarlierRuns]
+    private let doubtfulLimit: Offset?
+
+    // MARK: What this owner commits
+
+    private let place: UInt64
+    private let nonce: UInt64
+    /// No record above it is called: that of the last acknowledged commit of this assignment, nil before the first.
+    var admissionLimit: Offset?
+    /// That of the commit under way, else `admissionLimit`.
+    var offeredLimit: Offset?
+    /// Counts this assignment's commits.
+    var commitsBegun = 0
+    var lastAcknowledged = 0
+    /// `OffsetLedger.changes` of the last acknowledged commit, nil before the first.
+    var committedChanges: Int?
+    /// `commitsBegun` when a call that may have run was last noted for a record that will be called again.
+    var lastRunNoted: Int?
+    var commitWish = CommitWish.none
+    /// The brokers take no list from this partition.
+    var isListRefused = false
+    /// The last commit, behind the last call's end, is acknowledged.
+    var isHandedOver = false
+    /// Requests that wait for a commit, in the order of their coming.
+    var waitingForCommit: [RequestID] = []
+
     /// - Parameters:
     ///   - assignment: what the group gave.
+    ///   - nonce: drawn for this assignment.
     ///   - sharesFrom: when an owner before has surely ended its calls.
-    init(_ assignment: AssignedPartition, sharesFrom: MonotonicTime) {
+    init(_ assignment: AssignedPartition, nonce: UInt64, sharesFrom: MonotonicTime) {
         self.sharesFrom = sharesFrom
         id = assignment.id
         topic = assignment.topic
@@ -36,10 +67,94 @@ struct PartitionState: Sendable {
         ledger = OffsetLedger(position: assignment.start)
         committed = assignment.committed
         phase = assignment.isStopped ? .stopped : .active
+        place = CommitMetadata.place(topic: assignment.topic, partition: assignment.partition)
+        self.nonce = nonce
+        switch assignment.inheritance {
+        case .nothing:
+            (earlierRuns, doubtfulLimit) = ([], nil)
+        case .records(let metadata):
+            inherited = InheritedRecords(metadata)
+            var runs = metadata.earlierRuns
+            if !metadata.isClean { runs.add(limit: metadata.admissionLimit) }
+            (earlierRuns, doubtfulLimit) = (runs, metadata.doubtfulLimit)
+        case .doubtful(let end):
+            (earlierRuns, doubtfulLimit) = ([], Offset(end.value - 1))
+        }
     }
 
-    /// Whether a commit would tell the brokers something new.
-    var hasUncommitted: Bool {
-        phase != .stopped && ledger.commitPosition != committed
+    // MARK: Records that come
+
+    /// What is known of the next record to come.
+    mutating func fate(of offset: Offset) -> InheritedRecords.Fate {
+        guard inherited != nil else { return .open(plainHistory(of: offset)) }
+        let fate = inherited?.take(offset) ?? .open(plainHistory(of: offset))
+        if inherited?.isOver(at: offset.next) ?? false { inherited = nil }
+        return fate
     }
+
+    private func plainHistory(of offset: Offset) -> CallHistory {
+        CallHistory(invocationsPossible: earlierRuns.possibleRuns(of: offset))
+    }
+
+    /// Whether the record may have run under an owner whose metadata could not be used.
+    func isDoubtful(_ offset: Offset) -> Bool {
+        doubtfulLimit.map { offset <= $0 } ?? false
+    }
+
+    // MARK: Commits
+
+    /// Whether the brokers know something else than what is so.
+    var hasChanged: Bool { committedChanges != ledger.changes }
+
+    /// Whether so much of the room between position and limit is used that another commit should raise the limit.
+    func wantsAdmission(_ window: WindowPolicy) -> Bool {
+        guard let offeredLimit else { return true }
+        return offeredLimit.value - ledger.position.value < Int64(window.open / 2)
+    }
+
+    /// Up to where calls may be made once a commit that begins now is acknowledged.
+    ///
+    /// Under a pause nothing is called, and the next owner is not to suspect it.
+    func nextLimit(_ window: WindowPolicy, isPaused: Bool) -> Offset {
+        let limit = Offset(ledger.position.value + (isPaused ? -1 : Int64(window.open)))
+        return max(limit, admissionLimit ?? limit)
+    }
+
+    /// What a commit that begins now says.
+    ///
+    /// - Parameters:
+    ///   - limit: its admission limit.
+    ///   - isLast: no call follows under this assignment.
+    /// - Returns: as much as the brokers take.
+    func metadata(limit: Offset, isLast: Bool) -> CommitMetadata {
+        let base = ledger.commitPosition
+        var metadata = CommitMetadata(
+            place: place,
+            base: base,
+            admissionLimit: limit,
+            nonce: nonce,
+            isClean: isLast,
+            baseTimestamp: ledger.baseTimestamp,
+            earlierRuns: earlierRuns.filter { $0.limit >= base },
+            doubtfulLimit: doubtfulLimit.flatMap { $0 >= base ? $0 : nil }
+        )
+        let highestDone =
+            inherited?.highestDone.flatMap { $0.offset >= ledger.position ? $0 : nil }
+            ?? ledger.highestDone(below: ledger.position)
+        metadata.highestDone = highestDone
+        metadata.open = ledger.openRecords(completeUpTo: highestDone?.offset, earlierRuns: earlierRuns)
+        if let inherited { metadata.open += inherited.remaining.drop { $0.offset < ledger.position } }
+        return isListRefused ? metadata.withoutList() : metadata.fitted { ledger.highestDone(below: $0) }
+    }
+}
+
+/// How much a partition needs a commit before the next regular one.
+enum CommitWish: Int, Comparable {
+    case none
+    /// A record's next call waits for it.
+    case soon
+    /// The room for calls runs out.
+    case atOnce
+
+    static func < (left: CommitWish, right: CommitWish) -> Bool { left.rawValue < right.rawValue }
 }

@@ -7,7 +7,13 @@ extension RelayMachine {
             while partitions.count <= slot { partitions.append(nil) }
             precondition(partitions[slot] == nil, "slot \(slot) is still assigned, as \(partitions[slot]?.id as Any)")
             let drain = assignment.mayStillBeCalledFor ? timing.drain : .zero
-            partitions[slot] = PartitionState(assignment, sharesFrom: now.monotonic + drain)
+            partitions[slot] = PartitionState(
+                assignment,
+                nonce: random.next(),
+                sharesFrom: now.monotonic + drain
+            )
+            // Before the first call the brokers must know that there may be calls.
+            if !assignment.isStopped { wishCommit(.atOnce, slot) }
         }
         deriveLimits()
     }
@@ -60,9 +66,10 @@ extension RelayMachine {
         guard let revocation else { return }
         let states = revocation.ids.compactMap { partition($0) }
         guard states.allSatisfy({ $0.requestCount == 0 }) else { return }
+        // The last commit says that it is the last: whoever comes next need not suspect calls that never were.
         // After a stop no commit follows: what is uncommitted then stays so, and the group need not wait for it.
         let isLate = isFinished || now.monotonic >= revocation.deadline + Self.lastCommitTime
-        if states.contains(where: { $0.hasUncommitted }) && !isLate {
+        if states.contains(where: { needsCommit($0) }) && !isLate {
             commitNow()
             return
         }
@@ -88,6 +95,7 @@ extension RelayMachine {
     }
 
     private func room(_ state: PartitionState) -> Int {
+        guard !isPaused(state.pipeline) else { return 0 }
         let window = policy.pipelines[state.pipeline].window
         let records = window.open - state.ledger.openCount
         guard records > 0, state.ledger.distance < window.distance else { return 0 }
@@ -105,7 +113,9 @@ extension RelayMachine {
 
     /// Whether a partition that was left unread has room again.
     private func regainsRoom(_ state: PartitionState) -> Bool {
-        guard state.isStarved, state.phase == .active, stopDeadline == nil else { return false }
+        guard state.isStarved, state.phase == .active, stopDeadline == nil, !isPaused(state.pipeline) else {
+            return false
+        }
         if state.ledger.openCount == 0 { return room(state) > 0 }
         // An eighth of the window at a time: reading one record for each completed one would cost a wake each.
         let window = policy.pipelines[state.pipeline].window
@@ -135,15 +145,29 @@ extension RelayMachine {
         for id in starved where partition(id) != nil { offerRoom(id.slot) }
     }
 
+    /// Another policy holds: tells the shell of each partition that was left unread and has room by it.
+    mutating func offerRoomAnew() {
+        guard stopDeadline == nil else { return }
+        for slot in partitions.indices {
+            guard let state = partitions[slot], state.isStarved, state.phase == .active, room(state) > 0 else {
+                continue
+            }
+            partitions[slot]?.isStarved = false
+            effects.append(.readOn(state.id))
+        }
+    }
+
     mutating func skip(_ id: PartitionID, _ offset: Offset) {
-        guard readingPipeline(id) != nil else { return }
+        guard let pipeline = readingPipeline(id) else { return }
         counters.skipped += 1
         partitions[id.slot]?.ledger.advance(to: offset.next)
+        wishAdmission(id.slot, pipeline)
     }
 
     mutating func reachEnd(_ id: PartitionID, _ offset: Offset) {
-        guard readingPipeline(id) != nil else { return }
+        guard let pipeline = readingPipeline(id) else { return }
         partitions[id.slot]?.ledger.advance(to: offset)
+        wishAdmission(id.slot, pipeline)
     }
 
     /// The pipeline of a partition that takes records; nil after a revoke or stop, when what is read belongs to the
@@ -174,12 +198,13 @@ extension RelayMachine {
             effects.append(.release(arrival.request))
             return
         }
-        guard let handle = partitions[arrival.partition.slot]?.ledger.admit(arrival.offset) else {
-            counters.repeatedRecords += 1
+        guard let (handle, history) = enter(arrival) else {
             effects.append(.release(arrival.request))
             return
         }
+        wishAdmission(arrival.partition.slot, pipelineIndex)
         let pipeline = policy.pipelines[pipelineIndex]
+        let mustNotRun = history.invocationsPossible > 0 && pipeline.retry.maybeRan == .fail
         let target = target(
             pipeline: pipelineIndex,
             environment: arrival.environment ?? pipeline.environment,
@@ -197,14 +222,19 @@ extension RelayMachine {
                 offset: arrival.offset,
                 pipeline: pipelineIndex,
                 target: target,
-                key: arrival.rejection == nil ? arrival.key : nil,
+                // What is answered at once keeps nobody waiting.
+                key: arrival.rejection == nil && !mustNotRun ? arrival.key : nil,
                 functionNamedByRecord: arrival.functionNamedByRecord,
                 environmentNamedByRecord: arrival.environmentNamedByRecord,
                 replyTopic: arrival.replyTopic,
                 replyPartition: arrival.replyPartition,
                 deadline: arrival.deadline,
                 byteCount: arrival.byteCount,
-                arrived: now
+                arrived: now,
+                attemptsBefore: history.attempts,
+                isDoubtful: partitions[arrival.partition.slot]?.isDoubtful(arrival.offset) ?? false,
+                invocationsPossible: history.invocationsPossible,
+                invocationsNoted: history.invocationsPossible
             ),
             as: arrival.request
         )
@@ -213,6 +243,11 @@ extension RelayMachine {
         if let rejection = arrival.rejection {
             requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: rejection.message)
             fail(id, rejection.reason)
+            return
+        }
+        if mustNotRun {
+            requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: Self.ranBefore)
+            fail(id, .maybeRan)
             return
         }
         let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
@@ -227,6 +262,27 @@ extension RelayMachine {
         if isFirstOfKey { becomeReady(id) }
     }
 
+    /// Enters a record into its partition's ledger.
+    ///
+    /// - Returns: nil when there is nothing to do for it: it came again, or an owner before has done it.
+    private mutating func enter(_ arrival: Arrival) -> (handle: Int, history: CallHistory)? {
+        let slot = arrival.partition.slot
+        guard let position = partitions[slot]?.ledger.position, arrival.offset >= position else {
+            counters.repeatedRecords += 1
+            return nil
+        }
+        guard case .open(let history) = partitions[slot]?.fate(of: arrival.offset) else {
+            counters.recordsSkippedAsDone += 1
+            partitions[slot]?.ledger.admitDone(arrival.offset, timestamp: arrival.timestamp)
+            return nil
+        }
+        let handle = partitions[slot]?.ledger.admit(arrival.offset, timestamp: arrival.timestamp, history: history)
+        return handle.map { ($0, history) }
+    }
+
+    /// Why a record is not called that comes from an owner before.
+    static let ranBefore = "the partition's last owner may have called the function for this record"
+
     /// Deadlines of requests that ended long before them must not pile up.
     private mutating func forgetOldDeadlines() {
         guard deadlines.count > 2 * requests.count + 1_024 else { return }
@@ -240,6 +296,10 @@ extension RelayMachine {
     /// again.
     mutating func drop(_ id: RequestID) {
         let request = requests[id.index]
+        let possible = request.invocationsPossible + (request.isInFlight ? 1 : 0)
+        if possible > request.invocationsNoted {
+            partitions[request.partition.slot]?.ledger.notePossibleRuns(possible, request.ledgerHandle)
+        }
         if case .inFlight(_, let isProbe) = request.phase {
             leaveFlight(id)
             counters.callsCut += 1

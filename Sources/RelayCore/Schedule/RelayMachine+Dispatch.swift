@@ -3,6 +3,11 @@ import DequeModule
 extension RelayMachine {
     /// Puts the first request of its key in its target's line.
     mutating func becomeReady(_ id: RequestID) {
+        noteRun(id)
+        guard mayStart(id) else {
+            waitForCommit(id)
+            return
+        }
         requests[id.index].phase = .ready
         let target = requests[id.index].target
         targets[target].ready.append(id)
@@ -12,6 +17,11 @@ extension RelayMachine {
 
     /// Puts a request that was called for nothing (an expired token) back at the head of the line.
     mutating func becomeReadyAtOnce(_ id: RequestID) {
+        noteRun(id)
+        guard mayStart(id) else {
+            waitForCommit(id)
+            return
+        }
         requests[id.index].phase = .ready
         let target = requests[id.index].target
         targets[target].ready.prepend(id)
@@ -56,7 +66,7 @@ extension RelayMachine {
 
     /// Whether a pipeline has a target whose turn it is, and room for its call.
     private func mayStartCall(_ pipeline: Int) -> Bool {
-        if pipelines[pipeline].turns.isEmpty { return false }
+        if pipelines[pipeline].turns.isEmpty || isPaused(pipeline) { return false }
         return hasRoom(pipeline)
     }
 
@@ -128,6 +138,7 @@ extension RelayMachine {
         }
         counters.calls += 1
         let pipeline = requests[id.index].pipeline
+        partitions[requests[id.index].partition.slot]?.ledger.countAttempt(requests[id.index].ledgerHandle)
         pipelines[pipeline].inFlight += 1
         pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
         setAnswerBytes(id, of: pipeline, Self.reservedAnswerBytes)

@@ -20,7 +20,7 @@ extension RelayMachine {
             scope(app: app, environment: environment, function: function),
         ]
         var target = Target(address: address, scopes: chain)
-        target.setHeld(chain.contains { scopes[$0].hold?.isClosedToCalls ?? false }, at: now.monotonic)
+        target.setHeld(isHeld(target), at: now.monotonic)
         let index = vacancies.targets.popLast() ?? targets.count
         if index == targets.count { targets.append(target) } else { targets[index] = target }
         targetIndexes[address] = index

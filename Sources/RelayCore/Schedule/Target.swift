@@ -15,7 +15,7 @@ struct Target: Sendable {
     /// The heads of their keys that may be called next, in the order in which they became so.
     var ready = Deque<RequestID>()
     var openCount = 0
-    /// Time under a hold up to `heldSince`.
+    /// Time under a hold or a pause up to `heldSince`.
     private var heldBefore: Duration = .zero
     private var heldSince: MonotonicTime?
 
@@ -30,7 +30,7 @@ struct Target: Sendable {
         ready = []
     }
 
-    /// How long its requests could not be called for a hold, all in all.
+    /// How long its requests could not be called for a hold or a pause, all in all.
     func heldTime(at now: MonotonicTime) -> Duration {
         heldBefore + (heldSince.map { now - $0 } ?? .zero)
     }

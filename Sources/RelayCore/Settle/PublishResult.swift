@@ -1,5 +1,5 @@
 /// What became of one record handed to the producer.
-package enum PublishResult: Equatable, Sendable {
+package enum PublishResult: Equatable, Codable, Sendable {
     case acknowledged
     /// The topic does not take it, now or later: unknown, not allowed, no such partition, too large.
     case refused(PublishRefusal, error: String)
@@ -29,6 +29,6 @@ package enum PublishResult: Equatable, Sendable {
 }
 
 /// What about a record its topic refused.
-package enum PublishRefusal: Equatable, Sendable {
+package enum PublishRefusal: Equatable, Codable, Sendable {
     case topic, partition, tooLarge
 }

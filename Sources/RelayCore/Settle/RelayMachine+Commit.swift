@@ -1,27 +1,39 @@
 extension RelayMachine {
-    /// Commits once a second what has changed; at once where a call waits for the answer.
+    /// Commits once a second what has changed; before that what a call waits for.
     mutating func commitIfDue() {
         let isUrgent = isOwnershipInDoubt && !isCommitAskedInDoubt
-        if let lastCommit, now.monotonic - lastCommit < timing.commitInterval, !isUrgent { return }
-        commitNow()
+        if isUrgent || isCommitShort || (lastCommit.map { now.monotonic - $0 >= timing.commitInterval } ?? true) {
+            commitNow()
+        } else if let due = wishDue, due <= now.monotonic {
+            beginCommit(.wished)
+        }
+    }
+
+    /// When the strongest wish for a commit is due, whatever stands against one.
+    private var wishDue: MonotonicTime? {
+        switch commitWish {
+        case .none: nil
+        case .soon: lastCommitBegun.map { $0 + Self.soon } ?? now.monotonic
+        case .atOnce: now.monotonic
+        }
+    }
+
+    /// Many records fail alike at one time: a commit for each would be one a millisecond.
+    private static let soon = Duration.milliseconds(100)
+    /// A commit that is refused at once would be repeated at once, by revocation, stop and wishes.
+    private static let pauseAfterRefusal = Duration.milliseconds(500)
+    /// All of a request's metadata becomes one batch of the offsets topic, which takes 1 MiB by default.
+    private static let requestLimit = 512 << 10
+
+    /// When a commit that is wished for can begin; nil when that does not depend on time.
+    var commitWake: MonotonicTime? {
+        guard let wishDue, !isCommitUnderWay, gateClosedSince == nil, !isFinished else { return nil }
+        return max(wishDue, lastCommitRefusal.map { $0 + Self.pauseAfterRefusal } ?? wishDue)
     }
 
     /// Begins a commit of every partition with something new, unless one is under way or the gate is closed.
     mutating func commitNow() {
-        guard !isCommitUnderWay, gateClosedSince == nil, !isFinished else { return }
-        // A commit that is refused at once would be repeated at once, by revocation and stop.
-        if let lastCommitRefusal, now.monotonic - lastCommitRefusal < .milliseconds(500) { return }
-        for state in partitions.lazy.compactMap({ $0 }) where state.phase != .stopped {
-            guard state.hasUncommitted || isOwnershipInDoubt else { continue }
-            commitsUnderWay.append(
-                PartitionCommit(
-                    id: state.id,
-                    topic: state.topic,
-                    partition: state.partition,
-                    offset: state.ledger.commitPosition
-                )
-            )
-        }
+        guard beginCommit(.changed) else { return }
         guard isCommitUnderWay else {
             // Nothing is assigned, so nothing can be lost.
             isOwnershipInDoubt = false
@@ -29,29 +41,129 @@ extension RelayMachine {
         }
         lastCommit = now.monotonic
         isCommitAskedInDoubt = isOwnershipInDoubt
+    }
+
+    /// Whether a commit would tell the brokers something new.
+    func needsCommit(_ state: PartitionState) -> Bool {
+        if state.phase == .stopped { return false }
+        return isOver(state) ? !state.isHandedOver : state.hasChanged
+    }
+
+    /// Whether nothing is called under this assignment any more.
+    private func isOver(_ state: PartitionState) -> Bool {
+        (state.phase == .draining || stopDeadline != nil) && state.requestCount == 0
+    }
+
+    private enum Selection {
+        /// Partitions with something new, all of them when the ownership is in doubt.
+        case changed
+        /// Those that wish for a commit.
+        case wished
+    }
+
+    private func isMeant(_ state: PartitionState, _ selection: Selection) -> Bool {
+        if state.phase == .stopped { return false }
+        if state.commitWish != .none { return true }
+        return selection == .changed && (isOwnershipInDoubt || needsCommit(state))
+    }
+
+    /// Begins a commit of some partitions.
+    ///
+    /// - Returns: whether one could begin; it is empty when no partition is meant.
+    @discardableResult
+    private mutating func beginCommit(_ selection: Selection) -> Bool {
+        guard !isCommitUnderWay, gateClosedSince == nil, !isFinished else { return false }
+        if let lastCommitRefusal, now.monotonic - lastCommitRefusal < Self.pauseAfterRefusal { return false }
+        commitWish = .none
+        isCommitShort = false
+        var room = Self.requestLimit
+        let first = nextCommitSlot < partitions.count ? nextCommitSlot : 0
+        for step in partitions.indices {
+            let slot = (first + step) % partitions.count
+            guard let state = partitions[slot], isMeant(state, selection) else { continue }
+            let limit = state.nextLimit(
+                policy.pipelines[state.pipeline].window,
+                isPaused: isPaused(state.pipeline)
+            )
+            let isLast = isOver(state)
+            let metadata = state.metadata(limit: limit, isLast: isLast).encoded()
+            guard metadata.count <= room else {
+                // The rest follows as soon as this one is answered.
+                nextCommitSlot = slot
+                isCommitShort = true
+                break
+            }
+            room -= metadata.count
+            commitsUnderWay.append(
+                PartitionCommit(
+                    id: state.id,
+                    topic: state.topic,
+                    partition: state.partition,
+                    offset: state.ledger.commitPosition,
+                    metadata: metadata,
+                    admissionLimit: limit,
+                    number: state.commitsBegun + 1,
+                    changes: state.ledger.changes,
+                    isLast: isLast
+                )
+            )
+            partitions[slot]?.commitsBegun += 1
+            partitions[slot]?.offeredLimit = limit
+            partitions[slot]?.commitWish = .none
+        }
+        for state in partitions.lazy.compactMap({ $0 }) { commitWish = max(commitWish, state.commitWish) }
+        guard isCommitUnderWay else { return true }
+        lastCommitBegun = now.monotonic
         effects.append(.commit)
+        return true
     }
 
     mutating func takeCommitAnswer(_ refused: [PartitionID: String]) {
         for commit in commitsUnderWay {
             guard partition(commit.id) != nil else { continue }
             if let error = refused[commit.id] {
-                counters.commitsRefused += 1
-                lastCommitRefusal = now.monotonic
-                // Expected while the group changes; the assignment's own events follow.
-                if !Self.expectedCommitErrors.contains(error) {
-                    effects.append(
-                        .report(.commitRefused(topic: commit.topic, partition: commit.partition, error: error))
-                    )
-                }
+                takeRefusal(error, of: commit)
             } else {
-                partitions[commit.id.slot]?.committed = commit.offset
+                let slot = commit.id.slot
+                partitions[slot]?.committed = commit.offset
+                partitions[slot]?.committedChanges = commit.changes
+                partitions[slot]?.admissionLimit = commit.admissionLimit
+                partitions[slot]?.lastAcknowledged = commit.number
+                partitions[slot]?.isHandedOver = commit.isLast
                 // The answer to a commit from before the gap proves nothing.
                 if isCommitAskedInDoubt { isOwnershipInDoubt = false }
+                admitWaiting(slot)
             }
         }
         commitsUnderWay.removeAll(keepingCapacity: true)
     }
+
+    private mutating func takeRefusal(_ error: String, of commit: PartitionCommit) {
+        let slot = commit.id.slot
+        counters.commitsRefused += 1
+        let isTooLarge = Self.sizeErrors.contains(error) && !(partitions[slot]?.isListRefused ?? true)
+        if isTooLarge {
+            partitions[slot]?.isListRefused = true
+        } else {
+            lastCommitRefusal = now.monotonic
+        }
+        let acknowledged = partitions[slot]?.admissionLimit
+        partitions[slot]?.offeredLimit = acknowledged
+        if let state = partitions[slot] {
+            let isUnsecured = state.lastRunNoted.map { $0 >= state.lastAcknowledged } ?? false
+            if isTooLarge || state.wantsAdmission(policy.pipelines[state.pipeline].window) {
+                wishCommit(.atOnce, slot)
+            } else if isUnsecured {
+                wishCommit(.soon, slot)
+            }
+        }
+        // Expected while the group changes; the assignment's own events follow.
+        guard !Self.expectedCommitErrors.contains(error) else { return }
+        effects.append(.report(.commitRefused(topic: commit.topic, partition: commit.partition, error: error)))
+    }
+
+    /// The broker's names for "more metadata than I take": its own limit, or that of its offsets topic.
+    private static let sizeErrors: Set<String> = ["OFFSET_METADATA_TOO_LARGE", "INVALID_COMMIT_OFFSET_SIZE"]
 
     /// The broker's names for "the group is changing" and "you were away too long".
     private static let expectedCommitErrors: Set<String> = [
@@ -78,6 +190,7 @@ extension RelayMachine {
     mutating func stop(_ deadline: MonotonicTime) {
         guard stopDeadline == nil else { return }
         stopDeadline = deadline
+        dropPaused()
         var begun: [PartitionID: Offset] = [:]
         for state in partitions.lazy.compactMap({ $0 }) { begun[state.id] = state.ledger.highestDone }
         for id in requests.ids {
@@ -94,12 +207,16 @@ extension RelayMachine {
 
     mutating func finishStop() {
         guard let stopDeadline, !isFinished, requests.count == 0 else { return }
-        let isUncommitted = partitions.contains { $0?.hasUncommitted ?? false }
-        if isCommitUnderWay || isUncommitted, now.monotonic < stopDeadline + Self.lastCommitTime {
+        let isCommitNeeded = partitions.contains { $0.map { needsCommit($0) } ?? false }
+        if isCommitUnderWay || isCommitNeeded, now.monotonic < stopDeadline + Self.lastCommitTime {
             commitNow()
             return
         }
         isFinished = true
+        // One that missed its last commit alone has lost nothing: the next owner suspects more calls than there were.
+        let isUncommitted = partitions.contains { state in
+            state.map { $0.phase != .stopped && $0.committed != $0.ledger.commitPosition } ?? false
+        }
         effects.append(.finished(isClean: !isStopCut && !isUncommitted))
     }
 

@@ -9,7 +9,11 @@ extension RelayMachine {
     mutating func settle(_ id: RequestID, reason: FailureReason?) {
         leaveChain(id, promoting: partition(requests[id.index].partition)?.phase == .active)
         requests[id.index].phase = .settling
-        requests[id.index].settlement = Settlement(reason: reason, settledAt: now)
+        requests[id.index].settlement = Settlement(
+            reason: reason,
+            outcomeClass: outcomeClass(of: requests[id.index], reason: reason),
+            settledAt: now
+        )
         let pipeline = policy.pipelines[requests[id.index].pipeline]
         if reason != nil, let topic = pipeline.deadLetterTopic {
             publish(publication(id, topic: topic, form: .deadLetter))
@@ -274,13 +278,13 @@ extension RelayMachine {
         if request.attempts > 0, case .errcode(let code) = answer?.code { errcode = code }
         return ReplyFacts(
             reason: reason,
-            outcomeClass: outcomeClass(of: request, reason: reason),
+            outcomeClass: settlement?.outcomeClass ?? outcomeClass(of: request, reason: reason),
             errcode: errcode,
             errorMessage: answer.flatMap { $0.errmsg.isEmpty ? nil : $0.errmsg },
             requestId: answer?.rid,
             excerpt: answer.flatMap { $0.excerpt.isEmpty ? nil : $0.excerpt },
-            attempts: request.attempts,
-            invocationsPossible: request.invocationsPossible,
+            attempts: request.attemptsBefore + request.attempts,
+            invocationsPossible: request.invocationsPossible + (request.isDoubtful ? 1 : 0),
             app: policy.apps[target.app].name,
             environment: target.environment,
             function: target.function,

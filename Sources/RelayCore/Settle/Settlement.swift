@@ -24,6 +24,8 @@ struct Settlement: Sendable {
 
     /// nil: success.
     let reason: FailureReason?
+    /// Its class by the rules of that time, so that reply and dead letter agree.
+    let outcomeClass: OutcomeClass
     let settledAt: Now
     var reply: Leg = .unneeded
     var deadLetter: Leg = .unneeded

@@ -1,19 +1,23 @@
 /// Writes what is sent to WeChat's host: request targets and the bodies of the relay's own requests.
 ///
+/// Targets stand below the path of the base URL, which whoever sends them puts before them: each host has its own.
+///
 /// A call in query style is `POST /tcb/invokecloudfunction?access_token=…&env=…&name=…` with the function's input as its
-/// body (docs, page invokeCloudFunction).
+/// body (docs, page invokeCloudFunction); one in body style has all but the token in its body (`CallCodec+Body.swift`).
 package struct CallCodec: Hashable, Sendable {
     package static let contentType = "application/json"
 
     private static let callPath = "/tcb/invokecloudfunction"
-    /// The path of the base URL, without the slash at its end.
-    private let basePath: String
 
-    /// - Parameter basePath: The path of the app's base URL, percent-encoded as it stands there: empty for most.
-    package init(basePath: String) {
-        var path = Substring(basePath)
-        while path.hasSuffix("/") { path.removeLast() }
-        self.basePath = String(path)
+    package let style: CallStyle
+    private let parameter: TokenParameter
+
+    /// - Parameters:
+    ///   - style: Where environment, function and input stand.
+    ///   - parameter: The name under which the token is sent.
+    package init(style: CallStyle = .query, parameter: TokenParameter = .accessToken) {
+        self.style = style
+        self.parameter = parameter
     }
 
     /// Appends the target of a call. Token, environment and function are percent-encoded whatever they hold.
@@ -23,20 +27,35 @@ package struct CallCodec: Hashable, Sendable {
         function: String,
         into target: inout [UInt8]
     ) {
-        target.append(contentsOf: basePath.utf8)
         target.append(contentsOf: Self.callPath.utf8)
-        target.append(contentsOf: "?access_token=".utf8)
-        Self.appendEncoded(token.exposed, into: &target)
+        append(token, into: &target)
+        guard style == .query else { return }
         target.append(contentsOf: "&env=".utf8)
         Self.appendEncoded(environment, into: &target)
         target.append(contentsOf: "&name=".utf8)
         Self.appendEncoded(function, into: &target)
     }
 
-    /// The target of a token request, which is a POST (docs, page getStableAccessToken).
-    package var stableTokenTarget: String { basePath + "/cgi-bin/stable_token" }
+    private func append(_ token: Secret, into target: inout [UInt8]) {
+        target.append(UInt8(ascii: "?"))
+        target.append(contentsOf: parameter.rawValue.utf8)
+        target.append(UInt8(ascii: "="))
+        Self.appendEncoded(token.exposed, into: &target)
+    }
 
-    /// The body of a token request; `force` invalidates the present token: 20 a day, 30 s apart.
+    /// The target of a request for a stable token, which is a POST (docs, page getStableAccessToken).
+    package var stableTokenTarget: String { "/cgi-bin/stable_token" }
+
+    /// The target of a request for a classic token, which is a GET (docs, page getAccessToken).
+    package func classicTokenTarget(appID: String, secret: Secret) -> [UInt8] {
+        var target = Array("/cgi-bin/token?grant_type=client_credential&appid=".utf8)
+        Self.appendEncoded(appID, into: &target)
+        target.append(contentsOf: "&secret=".utf8)
+        Self.appendEncoded(secret.exposed, into: &target)
+        return target
+    }
+
+    /// The body of a request for a stable token; `force` invalidates the present token: 20 a day, 30 s apart.
     package static func stableTokenBody(appID: String, secret: Secret, force: Bool) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -49,10 +68,12 @@ package struct CallCodec: Hashable, Sendable {
     }
 
     /// Appends the target of a question for the quota of calls: a POST that runs nothing (docs, page openapi/quota/get).
+    ///
+    /// It carries the token as calls do. Whether WeChat takes a `cloudbase_access_token` here is documented nowhere; a
+    /// refusal is an answer of the host as well.
     package func appendQuotaTarget(token: Secret, into target: inout [UInt8]) {
-        target.append(contentsOf: basePath.utf8)
-        target.append(contentsOf: "/cgi-bin/openapi/quota/get?access_token=".utf8)
-        Self.appendEncoded(token.exposed, into: &target)
+        target.append(contentsOf: "/cgi-bin/openapi/quota/get".utf8)
+        append(token, into: &target)
     }
 
     /// The body of a question for the quota of calls.

@@ -12,7 +12,10 @@ extension ErrcodeTable {
             notSent(
                 outcome,
                 "host name not resolved",
-                remedy: "the host name was not resolved: check apps.*.base-url and the name server of this machine"
+                remedy: """
+                    the host name was not resolved: check apps.*.base-url, apps.*.proxy and the name server of this \
+                    machine
+                    """
             )
         case .tls:
             notSent(
@@ -40,6 +43,28 @@ extension ErrcodeTable {
                 remedy: """
                     the host did not accept a connection within timeouts.connect: check the route, the firewall \
                     and apps.*.proxy
+                    """
+            )
+        case .proxyRefused:
+            OutcomeRow(
+                code: .transport(outcome),
+                meaning: "the proxy refused a tunnel",
+                outcomeClass: .permanentConfig,
+                ran: .no,
+                counted: false,
+                scope: .app,
+                remedy: """
+                    the proxy refused a tunnel to the host: correct user and password in apps.*.proxy (HTTP 407, 401), or \
+                    let the proxy admit the host and port of base-url
+                    """
+            )
+        case .tunnelFailed:
+            notSent(
+                outcome,
+                "the proxy opened no tunnel",
+                remedy: """
+                    the proxy opened no tunnel: check that apps.*.proxy names an HTTP proxy, and that it reaches the \
+                    host of base-url
                     """
             )
         case .resetBeforeWrite:

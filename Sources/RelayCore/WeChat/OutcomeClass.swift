@@ -1,7 +1,7 @@
 /// What an attempt's end means for the request: the classes of the contract, one action each.
 ///
 /// The raw value is the word that users meet: in `wxrelay-class`, in failures, in `errcodes:` and in `errcodes.csv`.
-package enum OutcomeClass: String, CaseIterable, Hashable, Sendable {
+package enum OutcomeClass: String, CaseIterable, Hashable, Codable, Sendable {
     case success
     case transient
     case refreshToken = "refresh_token"
@@ -20,19 +20,21 @@ package enum RanCertainty: String, CaseIterable, Hashable, Sendable {
 }
 
 /// What a hold that this outcome opens stops: everything of the app, one environment, or one function.
-package enum HoldScope: String, CaseIterable, Hashable, Sendable {
+package enum HoldScope: String, CaseIterable, Hashable, Codable, Sendable {
     case app, env, function
 }
 
 /// How an HTTP exchange ended when no answer was read to its end.
 ///
 /// *Written* means that the first byte of the request was handed to the socket: from then on the function may have run.
-package enum TransportOutcome: String, CaseIterable, Hashable, Sendable {
+package enum TransportOutcome: String, CaseIterable, Hashable, Codable, Sendable {
     case connectRefused = "connect_refused"
     case dns
     case tls
     case certificateRefused = "certificate_refused"
     case connectTimeout = "connect_timeout"
+    case proxyRefused = "proxy_refused"
+    case tunnelFailed = "tunnel_failed"
     case resetBeforeWrite = "reset_before_write"
     case requestTimeout = "request_timeout"
     case resetAfterWrite = "reset_after_write"
@@ -41,7 +43,7 @@ package enum TransportOutcome: String, CaseIterable, Hashable, Sendable {
 }
 
 /// The key of one row of the outcome table.
-package enum OutcomeCode: Hashable, Sendable {
+package enum OutcomeCode: Hashable, Codable, Sendable {
     /// A readable `errcode` of WeChat's answer.
     case errcode(Int64)
     /// An answer without a readable `errcode`, by its HTTP status.

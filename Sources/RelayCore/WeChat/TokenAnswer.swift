@@ -1,7 +1,7 @@
 /// What the token endpoint says: `{"access_token","expires_in"}`, or an errcode with its errmsg.
 package enum TokenAnswer: Hashable, Sendable {
-    /// A token, and how long it is good from when it was given.
-    case token(Secret, expiresIn: Duration)
+    /// A token, and how long it is good from when it was given; nil when only a company's token service would know.
+    case token(Secret, expiresIn: Duration?)
     /// A readable errcode other than 0, with its errmsg: at most 512 bytes, tokens masked, empty when absent.
     case refused(code: OutcomeCode, errmsg: String, rid: String?)
     /// Neither; `code` is the HTTP status, `excerpt` at most 256 bytes of the answer with tokens masked.
@@ -26,27 +26,6 @@ package enum TokenAnswer: Hashable, Sendable {
         let token = JSONText.string(body, accessToken)
         guard (1...tokenLimit).contains(token.unicodeScalars.count) else { return unreadable(status, body) }
         return .token(Secret(token), expiresIn: .seconds(seconds))
-    }
-
-    /// The row that decides about a refusal by the token endpoint, or about an exchange with it that failed.
-    ///
-    /// No function runs here and no attempt of a request counts. What is neither passing nor a limit concerns the app's
-    /// own settings, 40001 too: at this endpoint it means a wrong secret (docs, general codes page).
-    package static func row(for code: OutcomeCode) -> OutcomeRow {
-        var row = OutcomeRules.row(for: code, overrides: [:], unlisted: .permanentConfig)
-        row.ran = .no
-        row.counted = false
-        row.scope = .app
-        switch row.outcomeClass {
-        case .transient, .throttled, .quotaExhausted, .permanentConfig: break
-        // No answer, or one from somebody else.
-        case .unknownOutcome, .success: row.outcomeClass = .transient
-        case .refreshToken:
-            row.outcomeClass = .permanentConfig
-            row.remedy = "correct apps.*.app-secret; if it is a file, wxrelay reads it again by itself"
-        default: row.outcomeClass = .permanentConfig
-        }
-        return row
     }
 
     private static func unreadable(_ status: Int, _ body: RawSpan) -> TokenAnswer {

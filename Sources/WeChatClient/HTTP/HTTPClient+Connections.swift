@@ -6,57 +6,80 @@ import RelayCore
 extension HTTPClient {
     /// Opens a connection for each waiting request that none is being opened for, within the maximum.
     func openConnections() {
-        while openingCount < waiting.count, connections.count < settings.maximumConnections { openConnection() }
+        for host in hosts {
+            while host.openingCount < host.waiting.count,
+                connections.count < settings.maximumConnections || makeRoom(for: host)
+            {
+                openConnection(to: host)
+            }
+        }
     }
 
-    private func openConnection() {
+    /// Closes a connection to another host that has nothing to do; false when there is none.
+    private func makeRoom(for host: HTTPHost) -> Bool {
+        guard let other = hosts.first(where: { $0 !== host && !$0.idle.isEmpty }) else { return false }
+        other.idle[0].end()
+        return true
+    }
+
+    private func openConnection(to host: HTTPHost) {
         let now = NIODeadline.now()
         let age = settings.connectionAge * random.uniform(0.8...1.2)
         let connection = HTTPConnection(
             client: self,
+            host: host,
             index: connections.count,
             openUntil: now + TimeAmount(settings.connectTimeout),
             retireAt: now + TimeAmount(age)
         )
         connections.append(connection)
-        openingCount += 1
+        host.openingCount += 1
         scheduleSweep()
-        let opening =
-            if let address { bootstrap.connect(to: address) } else {
-                bootstrap.connect(host: settings.origin.host, port: settings.origin.port)
-            }
-        opening.assumeIsolated().whenComplete { result in
+        connectTCP(to: host).assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel): connection.adopt(channel)
-            case .failure(let error): self.openingFailed(connection, .connecting(error))
+            case .failure(let error):
+                self.openingFailed(connection, .connecting(error, through: self.settings.proxy))
             }
         }
+    }
+
+    /// To the host, or to the proxy that stands before it.
+    private func connectTCP(to host: HTTPHost) -> EventLoopFuture<any Channel> {
+        if let proxy = settings.proxy {
+            if let proxyAddress { return bootstrap.connect(to: proxyAddress) }
+            return bootstrap.connect(host: proxy.host, port: proxy.port)
+        }
+        if let address = host.address { return bootstrap.connect(to: address) }
+        return bootstrap.connect(host: host.baseURL.host, port: host.baseURL.port)
     }
 
     /// A connection is ready for its first request.
     func opened(_ connection: HTTPConnection) {
-        openingCount -= 1
+        let host = connection.host
+        host.openingCount -= 1
         connectionsEstablished += 1
         connection.rest()
         // Everybody may have been served by now, by connections that became free.
-        guard let request = waiting.popFirst() else {
-            idle.append(connection)
+        guard let request = host.waiting.popFirst() else {
+            lieIdle(connection)
             return
         }
         guard !connection.write(request) else { return }
         connection.end()
-        report(
-            request.exchange,
-            TransportFailure(outcome: .resetBeforeWrite, detail: "the peer closed the connection at once")
-        )
+        let detail = "the peer closed the connection at once"
+        notSent(request, to: host, TransportFailure(outcome: .resetBeforeWrite, detail: detail))
         openConnections()
     }
 
-    /// A connection could not be opened. The oldest request that no other opening is for ends with it.
+    /// A connection could not be opened. The oldest request that no other opening is for goes elsewhere, or ends with it.
     func openingFailed(_ connection: HTTPConnection, _ failure: TransportFailure) {
         guard connection.phase == .opening else { return }
+        let host = connection.host
         connection.end()
-        if waiting.count > openingCount, let request = waiting.popFirst() { report(request.exchange, failure) }
+        if host.waiting.count > host.openingCount, let request = host.waiting.popFirst() {
+            notSent(request, to: host, failure)
+        }
         // In a turn of its own: an opening that fails at once must not nest.
         eventLoop.assumeIsolated().execute { self.openConnections() }
     }
@@ -69,14 +92,20 @@ extension HTTPClient {
             openConnections()
             return
         }
-        guard let request = waiting.popFirst() else {
-            idle.append(connection)
+        guard let request = connection.host.waiting.popFirst() else {
+            lieIdle(connection)
             return
         }
         guard !connection.write(request) else { return }
         connection.end()
-        waiting.prepend(request)
+        connection.host.waiting.prepend(request)
         openConnections()
+    }
+
+    private func lieIdle(_ connection: HTTPConnection) {
+        connection.host.idle.append(connection)
+        // Its place may be wanted for a connection to another host.
+        if hosts.count > 1 { openConnections() }
     }
 
     /// A connection has ended: it counts no longer.
@@ -86,8 +115,8 @@ extension HTTPClient {
             connections[connection.index] = last
             last.index = connection.index
         }
-        if wasOpening { openingCount -= 1 }
-        if wasIdle { idle.removeAll { $0 === connection } }
+        if wasOpening { connection.host.openingCount -= 1 }
+        if wasIdle { connection.host.idle.removeAll { $0 === connection } }
     }
 
     /// One sweep serves all deadlines: arming a timer for each request would cost more than the request.

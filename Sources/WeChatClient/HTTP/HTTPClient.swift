@@ -2,35 +2,35 @@ package import NIOCore
 import NIOPosix
 import RelayCore
 
-/// An HTTP/1.1 client for one origin: a pool of keep-alive connections, one exchange on each at a time.
+/// An HTTP/1.1 client for one API at one or more hosts: a pool of keep-alive connections, one exchange on each at a time.
 ///
 /// Confined to one event loop: made there, used there, its delegate is called there. It follows no redirect and repeats no
 /// request of which a byte was written; a request that meets a dead keep-alive connection goes to another one. Every
-/// opening that fails ends the one request that has waited longest: there is no storm of openings behind the caller's
-/// back. `shutDown()` ends it; until then it keeps itself alive.
+/// opening that fails sends the one request that has waited longest to the next host, and ends it when there is none that
+/// it has not tried: there is no storm of openings behind the caller's back. `shutDown()` ends it; until then it keeps
+/// itself alive.
 package final class HTTPClient {
-    package let settings: HTTPClientSettings
+    package private(set) var settings: HTTPClientSettings
     weak var delegate: (any HTTPClientDelegate)?
     let eventLoop: any EventLoop
-    let commonHeaders: [UInt8]
-    /// For SNI and the check of the certificate; nil for an address, which must then stand in the certificate.
-    let serverName: String?
+    /// In order of preference.
+    let hosts: [HTTPHost]
+    var choice: HostChoice
+    /// What the choice of the host goes by.
+    let now: @Sendable () -> NIODeadline
     let requestTimeout: TimeAmount
     let idleTimeout: TimeAmount
     let restBeforeLook: TimeAmount
     var bytesSent: UInt64 = 0
     var bytesReceived: UInt64 = 0
 
+    /// To all hosts.
     var connections: [HTTPConnection] = []
-    /// The last one that was used is the first to be used again: the others may grow old and be closed.
-    var idle: [HTTPConnection] = []
-    var waiting = CircularBuffer<HTTPRequest>()
-    var openingCount = 0
     var connectionsEstablished: UInt64 = 0
     var random: any RandomNumberGenerator
     let bootstrap: ClientBootstrap
-    /// The origin's host, when it is an address and needs no resolver.
-    let address: SocketAddress?
+    /// The proxy's, when it is an address and needs no resolver.
+    let proxyAddress: SocketAddress?
     var sweep: Scheduled<Void>?
 
     private var failures = CircularBuffer<(exchange: UInt64, failure: TransportFailure)>()
@@ -38,28 +38,32 @@ package final class HTTPClient {
     private var isShutDown = false
     private var outboundBuffer: ByteBuffer?
 
-    /// Makes a client that opens its first connection for its first request. `random` spreads the connections' ages.
+    /// Makes a client that opens its first connection for its first request. `random` spreads the connections' ages; by
+    /// `now` it is decided when a host is tried again.
     package init(
         eventLoop: any EventLoop,
         settings: HTTPClientSettings,
         delegate: any HTTPClientDelegate,
-        random: any RandomNumberGenerator
+        random: any RandomNumberGenerator,
+        now: @escaping @Sendable () -> NIODeadline = { .now() }
     ) {
         eventLoop.preconditionInEventLoop()
-        let origin = settings.origin
-        precondition(origin.scheme == .http || settings.tls != nil, "\(origin) needs TLS settings")
+        precondition(
+            settings.tls != nil || settings.hosts.allSatisfy { $0.scheme == .http },
+            "\(settings.hosts) need TLS settings"
+        )
         precondition(settings.maximumConnections > 0, "a client without connections")
         self.eventLoop = eventLoop
         self.settings = settings
         self.delegate = delegate
         self.random = random
-        commonHeaders = HTTPRequest.commonHeaders(of: origin)
+        self.now = now
+        hosts = settings.hosts.enumerated().map { HTTPHost($0.element, index: $0.offset) }
+        choice = HostChoice(count: hosts.count, interval: TimeAmount(settings.hostRetryInterval))
         requestTimeout = TimeAmount(settings.requestTimeout)
         idleTimeout = TimeAmount(settings.idleTimeout)
         restBeforeLook = TimeAmount(settings.restBeforeLook)
-        // Throws for a name, which is then resolved for every opening.
-        address = try? SocketAddress(ipAddress: origin.host, port: origin.port)
-        serverName = address == nil ? origin.host : nil
+        proxyAddress = settings.proxy.flatMap { HTTPHost.address($0.host, $0.port) }
         bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(settings.connectTimeout))
             .channelOption(.autoRead, value: false)
@@ -72,13 +76,15 @@ package final class HTTPClient {
 
     /// Sends a request, at once or as soon as a connection is there; its outcome comes to the delegate.
     ///
-    /// `target` is the whole path with its query, percent-encoded; the origin's own path is not put before it. The time in which a request
-    /// waits for a connection is bounded by the time-outs of those before it, not by `requestTimeout`.
+    /// `target` is the path below the host's own, with its query, percent-encoded. The time in which a request waits for
+    /// a connection is bounded by the time-outs of those before it, not by `requestTimeout`. `headers` are
+    /// whole further lines, each with its line break.
     package func send(
         _ exchange: UInt64,
         method: HTTPMethod,
         target: [UInt8],
         contentType: StaticString?,
+        headers: [UInt8] = [],
         bodyLength: Int
     ) {
         precondition(target.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "exchange \(exchange): a target that is not encoded")
@@ -91,36 +97,56 @@ package final class HTTPClient {
             method: method,
             target: target,
             contentType: contentType,
+            headers: headers,
             bodyLength: bodyLength
         )
-        while let connection = idle.popLast() {
+        start(request, at: hostForExchange(exchange))
+    }
+
+    /// Sends a request to one host, at once or as soon as a connection to it is there.
+    func start(_ request: HTTPRequest, at host: HTTPHost) {
+        while let connection = host.idle.popLast() {
             if connection.write(request) { return }
             connection.end()
         }
-        waiting.append(request)
+        host.waiting.append(request)
         openConnections()
     }
 
     /// Forgets a request and closes its connection, if it has one; no outcome is delivered. Nothing happens when there is
     /// no such exchange any more. A function that was called runs on.
     package func cancel(_ exchange: UInt64) {
-        if let index = waiting.firstIndex(where: { $0.exchange == exchange }) { waiting.remove(at: index) }
+        for host in hosts {
+            if let index = host.waiting.firstIndex(where: { $0.exchange == exchange }) {
+                host.waiting.remove(at: index)
+            }
+        }
         if let index = failures.firstIndex(where: { $0.exchange == exchange }) { failures.remove(at: index) }
         if let connection = connections.first(where: { $0.phase == .awaitingAnswer(exchange) }) {
             connection.end()
             openConnections()
         }
+        choice.forget(exchange)
     }
 
-    /// Closes the connections that have nothing to do, as after a change of the network.
-    package func closeIdleConnections() {
-        for connection in idle { connection.end() }
+    /// Uses no connection that is there now for another request, so that the next ones resolve their host's name anew:
+    /// idle ones are closed, those being opened are opened anew, and those with an exchange close behind it.
+    package func dropConnections() {
+        for connection in connections { connection.retire() }
+        openConnections()
+    }
+
+    /// Lets so many connections be open at once from now on; those beyond close when they are idle for long or old.
+    package func limitConnections(to count: Int) {
+        precondition(count > 0, "a client without connections")
+        settings.maximumConnections = count
+        openConnections()
     }
 
     /// Cancels everything and closes all connections; what is sent later fails as `resetBeforeWrite`.
     package func shutDown() {
         isShutDown = true
-        waiting.removeAll()
+        for host in hosts { host.waiting.removeAll() }
         failures.removeAll()
         for connection in connections { connection.end() }
         sweep?.cancel()
@@ -128,12 +154,14 @@ package final class HTTPClient {
     }
 
     package var counts: HTTPClientCounts {
+        let openingCount = hosts.map(\.openingCount).reduce(0, +)
+        let idleCount = hosts.map(\.idle.count).reduce(0, +)
         var counts = HTTPClientCounts()
         counts.connectionsOpen = connections.count - openingCount
-        counts.connectionsIdle = idle.count
+        counts.connectionsIdle = idleCount
         counts.connectionsOpening = openingCount
-        counts.exchangesInFlight = connections.count - openingCount - idle.count
-        counts.exchangesWaiting = waiting.count
+        counts.exchangesInFlight = connections.count - openingCount - idleCount
+        counts.exchangesWaiting = hosts.map(\.waiting.count).reduce(0, +)
         counts.connectionsEstablished = connectionsEstablished
         counts.bytesSent = bytesSent
         counts.bytesReceived = bytesReceived

@@ -8,12 +8,13 @@ package protocol HTTPClientDelegate: AnyObject {
     /// Lends the request's body in one or more spans, in all the `bodyLength` bytes that were announced.
     ///
     /// Called when the request is about to be written, perhaps from within `send`, and again when the connection turned
-    /// out to be dead before a byte was handed to it. It must not call the client.
+    /// out to be dead before a byte was handed to it, on the same host or on the next one. It must not call the client.
     func writeBody(of exchange: UInt64, into sink: (RawSpan) -> Void)
 
     /// An answer was read to its end, whatever its status; redirects are not followed. `body` is valid during the call only.
     func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, body: RawSpan)
 
-    /// There is no whole answer. `detail` says why in words, without anything of the request.
+    /// There is no whole answer. `detail` says why in words, without anything of the request or the proxy's password; of
+    /// several hosts that were tried, what each of them said.
     func exchange(_ exchange: UInt64, failed outcome: TransportOutcome, detail: String)
 }

@@ -1,13 +1,19 @@
+package import Logging
+package import RelayCore
+
 /// What an `HTTPClient` is told once.
 package struct HTTPClientSettings: Sendable {
-    package var origin: HTTPOrigin
-    /// Needed by an `https` origin, unused by an `http` one.
+    /// At least one, in order of preference: where requests go, and where else when that cannot be reached.
+    package var hosts: [BaseURL]
+    /// Needed by an `https` host, unused by an `http` one.
     package var tls: TLSSettings?
-    /// Name resolution, TCP and TLS together.
+    /// Asked for a tunnel to a host, whatever the host's scheme; nil: hosts are connected to directly.
+    package var proxy: ProxyURL?
+    /// Name resolution, TCP, the proxy's tunnel and TLS together, for one host.
     package var connectTimeout: Duration = .seconds(3)
     /// From the first byte out to the last byte in. Noticed up to a sixteenth of it (at most 250 ms) late.
     package var requestTimeout: Duration = .seconds(8)
-    /// Open at once, those being opened included; a request beyond waits for one of them.
+    /// Open at once to all hosts, those being opened included; a request beyond waits for one of them.
     package var maximumConnections = 64
     /// A connection older than this, give or take a fifth, is closed when it has nothing to do, so that the host's name is
     /// resolved anew: WeChat retires addresses.
@@ -19,9 +25,13 @@ package struct HTTPClientSettings: Sendable {
     package var restBeforeLook: Duration = .milliseconds(1)
     /// A longer body is `answerTooLarge`.
     package var maximumAnswerByteCount = 8 << 20
+    /// A host that could not be reached is passed over for so long; then one request tries it again.
+    package var hostRetryInterval: Duration = .seconds(60)
+    /// Told when another host comes into use; nil: nobody is.
+    package var logger: Logger?
 
-    package init(origin: HTTPOrigin, tls: TLSSettings? = nil) {
-        self.origin = origin
+    package init(hosts: [BaseURL], tls: TLSSettings? = nil) {
+        self.hosts = hosts
         self.tls = tls
     }
 }

@@ -11,7 +11,7 @@ final class HTTPConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     enum Phase: Equatable {
-        /// Being opened: name, TCP, TLS.
+        /// Being opened: name, TCP, the proxy's tunnel, TLS.
         case opening
         case idle
         /// Within the attempt to hand the first byte of a request to the socket.
@@ -28,16 +28,20 @@ final class HTTPConnection: ChannelInboundHandler {
     private(set) var phase = Phase.opening
     /// When `expire()` is due: the time-out of what it does, or the end of its rest.
     private(set) var deadline: NIODeadline
+    let host: HTTPHost
     private let client: HTTPClient
-    private let retireAt: NIODeadline
+    private var retireAt: NIODeadline
     private var idleSince = NIODeadline.uptimeNanoseconds(0)
     private(set) var channel: (any Channel)?
     private var context: ChannelHandlerContext?
+    /// Set while the proxy is being asked.
+    private var tunnel: ProxyTunnel?
     private var parser: AnswerParser
     private var requestByteCount = 0
 
-    init(client: HTTPClient, index: Int, openUntil deadline: NIODeadline, retireAt: NIODeadline) {
+    init(client: HTTPClient, host: HTTPHost, index: Int, openUntil deadline: NIODeadline, retireAt: NIODeadline) {
         self.client = client
+        self.host = host
         self.index = index
         self.deadline = deadline
         self.retireAt = retireAt
@@ -55,17 +59,45 @@ final class HTTPConnection: ChannelInboundHandler {
         self.channel = channel
         do {
             try channel.pipeline.syncOperations.addHandler(self)
-            if let tls = client.settings.tls, client.settings.origin.scheme == .https {
-                let handler = try NIOSSLClientHandler(context: tls.context, serverHostname: client.serverName)
-                try channel.pipeline.syncOperations.addHandler(handler, position: .first)
-            }
             try channel.syncOptions?.setOption(.autoRead, value: true)
         } catch {
             // A channel that is closed again already takes no handlers.
             client.openingFailed(self, .handshaking(error))
             return
         }
-        if client.settings.origin.scheme == .http { client.opened(self) }
+        guard let proxy = client.settings.proxy else {
+            speak(over: channel)
+            return
+        }
+        let tunnel = ProxyTunnel(to: host.baseURL, through: proxy)
+        self.tunnel = tunnel
+        channel.writeAndFlush(ByteBuffer(bytes: tunnel.request), promise: nil)
+    }
+
+    private func readTunnel(_ piece: ByteBuffer) {
+        // What follows a refusal is of no interest.
+        guard phase == .opening, let channel, let progress = tunnel?.read(piece.readableBytesSpan) else { return }
+        switch progress {
+        case .incomplete: break
+        case .failed(let failure): client.openingFailed(self, failure)
+        case .open:
+            tunnel = nil
+            speak(over: channel)
+        }
+    }
+
+    /// The host itself is at the other end now: TLS begins, or requests do.
+    private func speak(over channel: any Channel) {
+        guard host.baseURL.scheme == .https, let tls = client.settings.tls else {
+            client.opened(self)
+            return
+        }
+        do {
+            let handler = try NIOSSLClientHandler(context: tls.context, serverHostname: host.serverName)
+            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+        } catch {
+            client.openingFailed(self, .handshaking(error))
+        }
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -95,6 +127,15 @@ final class HTTPConnection: ChannelInboundHandler {
     /// Whether it should give way to a connection to wherever the host's name points by now.
     var isAged: Bool { idleSince >= retireAt }
 
+    /// Takes no further request: closes, behind its exchange if it has one.
+    func retire() {
+        switch phase {
+        case .opening, .idle: end()
+        case .writing, .awaitingAnswer: retireAt = NIODeadline.now()
+        case .ended: break
+        }
+    }
+
     /// Writes a request. False: not one byte of it was handed to the socket, and the connection is of no use any more.
     ///
     /// The channel makes one system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was
@@ -108,7 +149,7 @@ final class HTTPConnection: ChannelInboundHandler {
         }
         phase = .writing
         var buffer = client.takeOutboundBuffer()
-        request.writeHead(to: &buffer, commonHeaders: client.commonHeaders)
+        request.writeHead(to: &buffer, for: host)
         let headByteCount = buffer.readableBytes
         delegate.writeBody(of: request.exchange) { buffer.writeBytes($0) }
         requestByteCount = buffer.readableBytes
@@ -127,6 +168,10 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard tunnel == nil else {
+            readTunnel(unwrapInboundIn(data))
+            return
+        }
         guard case .awaitingAnswer(let exchange) = phase else {
             // Nobody asked: whatever it is, the next answer on this connection could not be told from it.
             if phase == .idle { end() }
@@ -145,6 +190,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     private func finish(_ exchange: UInt64, _ answer: AnswerParser.Answer, _ piece: ByteBuffer, isReusable: Bool) {
         let collected = answer.body == .collected ? parser.takeBody() : []
+        client.answered(exchange, by: host)
         // First free, then told: what the delegate sends now finds this connection.
         if isReusable { client.freed(self) } else { endForOthers() }
         let (status, retryAfter) = (answer.head.status, answer.head.retryAfter)
@@ -163,7 +209,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch phase {
         case .opening:
-            client.openingFailed(self, .handshaking(error))
+            client.openingFailed(self, tunnel?.ended("\(error)") ?? .handshaking(error))
         case .awaitingAnswer:
             fail(.cut, because: "\(error)")
         case .idle:
@@ -177,7 +223,8 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         switch phase {
         case .opening:
-            client.openingFailed(self, TransportFailure(outcome: .tls, detail: "closed within the TLS handshake"))
+            let failure = TransportFailure(outcome: .tls, detail: "closed within the TLS handshake")
+            client.openingFailed(self, tunnel?.ended("closed by the proxy") ?? failure)
         case .awaitingAnswer(let exchange):
             do throws(AnswerProblem) {
                 finish(exchange, try parser.readEnd(), ByteBuffer(), isReusable: false)
@@ -196,8 +243,12 @@ final class HTTPConnection: ChannelInboundHandler {
     func expire() {
         switch phase {
         case .opening:
+            let via = tunnel?.subject ?? client.settings.proxy.map { "the proxy \($0)" }
             let detail = "no connection within \(client.settings.connectTimeout)"
-            client.openingFailed(self, TransportFailure(outcome: .connectTimeout, detail: detail))
+            client.openingFailed(
+                self,
+                TransportFailure(outcome: .connectTimeout, detail: via.map { "\($0): \(detail)" } ?? detail)
+            )
         case .awaitingAnswer:
             let detail = "no whole answer within \(client.settings.requestTimeout)"
             fail(TransportFailure(outcome: .requestTimeout, detail: detail))
@@ -234,7 +285,7 @@ final class HTTPConnection: ChannelInboundHandler {
     private func fail(_ failure: TransportFailure) {
         guard case .awaitingAnswer(let exchange) = phase else { return }
         endForOthers()
-        client.report(exchange, failure)
+        client.unanswered(exchange, by: host, failure)
     }
 
     /// Closes the connection and leaves its place to one for those that wait.

@@ -2,20 +2,34 @@ import NIOCore
 
 /// A request until it is written.
 struct HTTPRequest {
+    /// Why it could not be sent to a host.
+    struct HostFailure {
+        let host: Int
+        let failure: TransportFailure
+    }
+
     let exchange: UInt64
     let method: HTTPMethod
+    /// Below the host's own path, so that it fits every host.
     let target: [UInt8]
     let contentType: StaticString?
+    /// Whole further header lines, each with its line break.
+    let headers: [UInt8]
     let bodyLength: Int
+    /// Of the hosts that it tried before this one.
+    var failures: [HostFailure] = []
 
-    /// Appends the request's head. It always carries `Content-Length`: the host answers 412 to a chunked body (wechat.md).
-    func writeHead(to buffer: inout ByteBuffer, commonHeaders: [UInt8]) {
+    /// Appends the request's head as it goes to a host. It always carries `Content-Length`: WeChat answers 412 to a chunked
+    /// body (wechat.md).
+    func writeHead(to buffer: inout ByteBuffer, for host: HTTPHost) {
         switch method {
         case .get: buffer.writeStaticString("GET ")
         case .post: buffer.writeStaticString("POST ")
         }
+        buffer.writeBytes(host.path)
         buffer.writeBytes(target)
-        buffer.writeBytes(commonHeaders)
+        buffer.writeBytes(host.commonHeaders)
+        buffer.writeBytes(headers)
         if let contentType {
             buffer.writeStaticString("Content-Type: ")
             buffer.writeStaticString(contentType)
@@ -24,10 +38,5 @@ struct HTTPRequest {
         buffer.writeStaticString("Content-Length: ")
         buffer.writeString(String(bodyLength))
         buffer.writeStaticString("\r\n\r\n")
-    }
-
-    /// What stands in every request of one origin, behind the target.
-    static func commonHeaders(of origin: HTTPOrigin) -> [UInt8] {
-        Array(" HTTP/1.1\r\nHost: \(origin.hostHeader)\r\nUser-Agent: wxrelay\r\n".utf8)
     }
 }

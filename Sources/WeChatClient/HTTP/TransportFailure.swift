@@ -8,8 +8,14 @@ struct TransportFailure: Equatable {
     let outcome: TransportOutcome
     let detail: String
 
-    /// What an error says that came up before TCP was connected.
-    static func connecting(_ error: any Error) -> TransportFailure {
+    /// What an error says that came up before TCP was connected, to the proxy if there is one.
+    static func connecting(_ error: any Error, through proxy: ProxyURL?) -> TransportFailure {
+        let failure = connecting(error)
+        guard let proxy else { return failure }
+        return TransportFailure(outcome: failure.outcome, detail: "the proxy \(proxy): \(failure.detail)")
+    }
+
+    private static func connecting(_ error: any Error) -> TransportFailure {
         guard let error = error as? NIOConnectionError else {
             let outcome: TransportOutcome = isConnectTimeout(error) ? .connectTimeout : .connectRefused
             return TransportFailure(outcome: outcome, detail: "\(error)")

@@ -5,10 +5,10 @@ package struct AccessToken: Hashable, Sendable {
     /// Counts up whenever calls should be tried anew with it: a refusal that names an older one says nothing of this one.
     package let generation: UInt64
     package let value: Secret
-    /// When it stops being good by the source's word; for a static token, the last moment that the clock can tell.
-    package let expires: MonotonicTime
+    /// When it stops being good by the source's word; nil when the source does not say.
+    package let expires: MonotonicTime?
 
-    package init(generation: UInt64, value: Secret, expires: MonotonicTime) {
+    package init(generation: UInt64, value: Secret, expires: MonotonicTime?) {
         self.generation = generation
         self.value = value
         self.expires = expires
@@ -24,13 +24,4 @@ package enum TokenUpdate: Equatable, Sendable {
     case refused(code: OutcomeCode, errmsg: String, rid: String?, isUsable: Bool)
     /// The token endpoint cannot be reached or is busy.
     case away(OutcomeCode, detail: String, isUsable: Bool)
-}
-
-/// Where an app's token comes from. The closures read the configuration's secret, from its file each time: a mended secret
-/// counts at the next token request.
-package enum TokenSource: Sendable {
-    /// `POST /cgi-bin/stable_token`: all processes of an app share one token (wechat.md, *Access tokens*).
-    case stableToken(appID: String, secret: @Sendable () throws -> Secret)
-    /// A token that somebody else renews and that the configuration holds.
-    case `static`(@Sendable () throws -> Secret)
 }

@@ -41,8 +41,7 @@ final class StaticTokenReader: TokenProvider {
         }
         if value != current?.value {
             isRefused = false
-            let never = MonotonicTime(nanoseconds: .max)
-            current = AccessToken(generation: (current?.generation ?? 0) + 1, value: value, expires: never)
+            current = AccessToken(generation: (current?.generation ?? 0) + 1, value: value, expires: nil)
         }
         if let current, !isRefused {
             update(.ready(current))

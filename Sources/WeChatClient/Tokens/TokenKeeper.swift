@@ -12,8 +12,8 @@ package final class TokenKeeper: Sendable {
 
     /// Makes a keeper that does nothing before `start()`.
     ///
-    /// `appName` is the name under `apps:`, for the log. `client` says how the token endpoint is reached, below the
-    /// origin's path; a static token does not use it. `now` is the monotonic clock that `AccessToken.expires` is meant
+    /// `appName` is the name under `apps:`, for the log. `client` says how the token endpoint is reached, at the hosts that
+    /// calls go to, or the token service; a static token and a file do not use it. `now` is the monotonic clock that `AccessToken.expires` is meant
     /// on, and `random` spreads the renewals of several processes.
     package init(
         appName: String,
@@ -28,23 +28,26 @@ package final class TokenKeeper: Sendable {
         logger[metadataKey: "app"] = "\(appName)"
         let desk = NIOLoopBoundBox<TokenDesk?>.makeEmptyBox(valueType: TokenDesk.self, eventLoop: eventLoop)
         eventLoop.execute { [logger] in
-            desk.value =
+            func fetcher(_ endpoint: TokenInquiry.Endpoint) -> TokenFetcher {
+                TokenFetcher(
+                    endpoint,
+                    settings: client,
+                    eventLoop: eventLoop,
+                    logger: logger,
+                    now: now,
+                    random: random
+                )
+            }
+            let provider: any TokenProvider =
                 switch source {
-                case .stableToken(let appID, let secret):
-                    TokenDesk(
-                        StableTokenFetcher(
-                            appID: appID,
-                            secret: secret,
-                            settings: client,
-                            eventLoop: eventLoop,
-                            now: now,
-                            random: random
-                        ),
-                        logger: logger
-                    )
-                case .static(let token):
-                    TokenDesk(StaticTokenReader(token), logger: logger)
+                case .stable(let appID, let secret): fetcher(.stable(appID: appID, secret: secret))
+                case .classic(let appID, let secret): fetcher(.classic(appID: appID, secret: secret))
+                case .service(let service): fetcher(.service(service))
+                case .file(let file, let path, let every):
+                    FileTokenReader(file, at: path, every: every, eventLoop: eventLoop)
+                case .fixed(let token): StaticTokenReader(token)
                 }
+            desk.value = TokenDesk(provider, logger: logger)
         }
         self.desk = desk
         self.eventLoop = eventLoop

@@ -1,27 +1,30 @@
 import Kafka
 import Logging
 
-/// Reads a topic from its present end on, by offsets and as a member of no group.
+/// Reads topics from their present ends on, by offsets and as a member of no group.
 ///
 /// Made and used on one thread.
 struct TopicReader: ~Copyable {
     private let consumer: Consumer
-    private let partitions: [TopicPartition]
+    /// All partitions of the topics.
+    let partitions: [TopicPartition]
     private let slots: [Slot]
     private var unfinished: Set<Slot> = []
     /// The next offset of each partition, as far as it was read.
     private var positions: [Offset]
+    /// Partitions that no broker has answered for.
+    private var unanswered: Set<TopicPartition>
 
     /// No topic has this name: a consumer joins its group only when a topic of its subscription exists, and without a
     /// subscription `Consumer` cannot be made.
     private static let noTopic = "^wxrelay-reads-by-offset-and-joins-no-group$"
 
-    /// Blocks until the brokers have told the partitions of a topic that exists, and their ends.
+    /// Blocks until the brokers have told the partitions of topics that exist, and their ends.
     ///
     /// The properties are the relay's own, `group.id` among them: the group is not joined, but its offsets can be asked
     /// for. The bell is rung when there is something to read.
     init(
-        _ topic: String,
+        _ topics: [String],
         properties: Properties,
         logger: Logger,
         bell: Bell,
@@ -30,9 +33,12 @@ struct TopicReader: ~Copyable {
         var properties = properties
         properties.remove("group.instance.id")
         let consumer = try Consumer(properties, topics: [Self.noTopic], logger: logger) { bell.ring() }
-        let description = try consumer.lookups.topic(topic, timeout: timeout)
-        if let error = description.error { throw error }
-        let partitions = (0..<Int32(description.partitionCount)).map { TopicPartition(topic: topic, partition: $0) }
+        var partitions: [TopicPartition] = []
+        for topic in topics {
+            let description = try consumer.lookups.topic(topic, timeout: timeout)
+            if let error = description.error { throw error }
+            partitions += (0..<Int32(description.partitionCount)).map { TopicPartition(topic: topic, partition: $0) }
+        }
         var ends: [Offset] = []
         for bounds in try consumer.lookups.logBounds(partitions, timeout: timeout) {
             guard let end = bounds.end else { throw bounds.error ?? KafkaError(code: .timedOut) }
@@ -42,12 +48,14 @@ struct TopicReader: ~Copyable {
         self.consumer = consumer
         self.partitions = partitions
         positions = ends
+        unanswered = Set(partitions)
     }
 
     /// Questions to the brokers, which block.
     var lookups: Lookups { consumer.lookups }
 
-    var partitionCount: Int { partitions.count }
+    /// Whether a record, an end or an error has come of each partition.
+    var isAnswered: Bool { unanswered.isEmpty }
 
     /// Whether everything was read that lies in front of the log's present end. Blocks for the question.
     borrowing func isAtEnd(timeout: Duration) throws(KafkaError) -> Bool {
@@ -55,26 +63,34 @@ struct TopicReader: ~Copyable {
         return zip(bounds, positions).allSatisfy { bounds, position in bounds.end.map { position >= $0 } ?? false }
     }
 
-    /// Takes what is there; `body` gets each record. To be called at each ring of the bell, and once a second.
+    /// Takes what is there; `body` gets each record, `refused` each error of a partition, which may pass by itself. To
+    /// be called at each ring of the bell, and once a second.
     ///
-    /// - Throws: A fatal error of the client. All others pass by themselves.
-    mutating func read(_ body: (borrowing ReceivedMessage) -> Void) throws(KafkaError) {
+    /// - Throws: A fatal error of the client.
+    mutating func read(
+        refused: (TopicPartition, KafkaError) -> Void = { _, _ in },
+        _ body: (borrowing ReceivedMessage) -> Void
+    ) throws(KafkaError) {
         var ready = unfinished
         consumer.takeReady { ready.insert($0) }
         unfinished = []
         for slot in ready {
             guard let index = slots.firstIndex(of: slot) else { continue }
             var position = positions[index]
+            let partition = partitions[index]
+            var isAnswered = false
             let end = consumer.read(slot, max: 1_000) { message in
+                isAnswered = true
                 switch message.content {
                 case .record:
                     position = message.offset.next
                     body(message)
                 case .partitionEnd(let offset): position = offset
-                case .error: break
+                case .error(let error, _): refused(partition, error)
                 }
             }
             positions[index] = position
+            if isAnswered { unanswered.remove(partition) }
             if end == .more { unfinished.insert(slot) }
         }
         while let event = consumer.nextEvent() {

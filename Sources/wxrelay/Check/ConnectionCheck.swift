@@ -6,7 +6,7 @@ import RelayConfiguration
 import RelayCore
 import WeChatClient
 
-/// Tries what a configuration names: the brokers, the topics, each app's token.
+/// Tries what a configuration names: the brokers, the topics, the group, each app's token and quota.
 struct ConnectionCheck: Sendable {
     let configuration: Configuration
     let properties: Properties
@@ -20,11 +20,11 @@ struct ConnectionCheck: Sendable {
     func run() async throws -> Result {
         async let brokers = BrokerQuestions.run { lookAtBrokers() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        var tokens: [Finding] = []
-        for app in configuration.apps { tokens.append(try await token(of: app, on: group)) }
+        var apps: [Finding] = []
+        for app in configuration.apps { apps += try await AppCheck(app: app, group: group).run() }
         try await group.shutdownGracefully()
         var result = try await brokers
-        result.findings += tokens
+        result.findings += apps
         return result
     }
 
@@ -39,12 +39,16 @@ struct ConnectionCheck: Sendable {
             var findings = [Finding("brokers", ok: "\(cluster.brokers.count) at \(names)")]
             var partitions: Int? = 0
             let requestTopics = configuration.policy.pipelines.flatMap(\.request.topics)
+            var readable: [String] = []
             for name in configuration.topics {
                 let topic = try admin.topic(name, timeout: .seconds(5))
                 findings.append(finding(on: topic))
                 guard requestTopics.contains(name) else { continue }
                 partitions = topic.error == nil ? partitions.map { $0 + topic.partitionCount } : nil
+                if topic.error == nil { readable.append(name) }
             }
+            let group = GroupCheck(configuration: configuration, properties: properties, topics: readable)
+            findings += group.run()
             return Result(findings: findings, partitions: partitions)
         } catch {
             guard error.isUnreachable else {
@@ -72,34 +76,14 @@ struct ConnectionCheck: Sendable {
         case .unknownTopicOrPartition:
             return Finding(subject, .wrong, "does not exist", remedy: "create it, or set create-topics: true")
         case .topicAuthorizationFailed:
-            return Finding(subject, .wrong, "this user may not see it", remedy: "grant Describe, and Read or Write")
+            return Finding(
+                subject,
+                .wrong,
+                "this user may not see it",
+                remedy: "the Kafka administrator grants it Describe, and Read or Write"
+            )
         default:
             return Finding(subject, .wrong, error.words, remedy: "use another topic, or mend it on the brokers")
         }
-    }
-
-    // MARK: WeChat
-
-    private func token(of app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> Finding {
-        let subject = "token of app '\(app.name)'"
-        let update: TokenUpdate
-        do {
-            update = try await TokenQuestion.ask(app, on: group)
-        } catch let problem as CommandProblem {
-            return Finding(subject, .wrong, "\(problem)", remedy: nil)
-        }
-        if let trouble = TokenTrouble(update) {
-            return Finding(
-                subject,
-                trouble.isAway ? .unreachable : .wrong,
-                "\(app.baseURL): \(trouble.problem)",
-                remedy: trouble.remedy
-            )
-        }
-        guard case .ready(let token) = update, case .stableToken = app.token else {
-            return Finding(subject, ok: "written in the configuration; whether WeChat takes it shows at the first call")
-        }
-        let life = token.expires - Clocks.now().monotonic
-        return Finding(subject, ok: "given by \(app.baseURL), good for another \(life.wholeMilliseconds / 1_000) s")
     }
 }

@@ -8,6 +8,17 @@ struct Finding: Encodable {
         case wrong
     }
 
+    /// What is not well, why, and who does what about it.
+    struct Trouble {
+        let state: State
+        let problem: String
+        let remedy: String
+
+        init(_ state: State, _ problem: String, _ remedy: String) {
+            (self.state, self.problem, self.remedy) = (state, problem, remedy)
+        }
+    }
+
     /// `brokers`, `topic orders.requests`, `token of app 'main'`.
     let subject: String
     let state: State
@@ -20,6 +31,10 @@ struct Finding: Encodable {
 
     init(_ subject: String, _ state: State, _ problem: String, remedy: String?) {
         (self.subject, self.state, words, self.remedy) = (subject, state, problem, remedy)
+    }
+
+    init(_ subject: String, _ trouble: Trouble) {
+        self.init(subject, trouble.state, trouble.problem, remedy: trouble.remedy)
     }
 
     var line: String {

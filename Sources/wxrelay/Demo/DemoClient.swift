@@ -37,7 +37,7 @@ final class DemoClient: @unchecked Sendable {
             connections = Connections(
                 producer: try Producer(properties, logger: logger) { bell.ring() },
                 replies: try TopicReader(
-                    DemoPlan.replyTopic,
+                    [DemoPlan.replyTopic],
                     properties: properties,
                     logger: logger,
                     bell: bell,
@@ -109,7 +109,7 @@ final class DemoClient: @unchecked Sendable {
     }
 
     private func warmUp() throws {
-        guard let replies = connections?.replies.partitionCount,
+        guard let replies = connections?.replies.partitions.count,
             let requests = try connections?.replies.lookups.topic(DemoPlan.requestTopic, timeout: .seconds(10))
         else { return }
         for partition in 0..<max(replies, requests.partitionCount) {

@@ -30,7 +30,7 @@ struct RelayAction {
             ]
         case .permanentRequest: refusedRequest
         case .permanentConfig:
-            [
+            onRetiredAddress + [
                 "It holds \(held) as soon as two different requests are refused alike with no success between,"
                     + " or the only one there is three times: no call but one probe at a time, after 5 s, later up to"
                     + " every 5 min.",
@@ -42,6 +42,11 @@ struct RelayAction {
                     + " the sender's decision."
             ]
         }
+    }
+
+    private var onRetiredAddress: [String] {
+        guard row.code == .errcode(48017) else { return [] }
+        return ["It closes the app's connections, resolves the host's name anew, and calls once more at once."]
     }
 
     private var again: [String] {

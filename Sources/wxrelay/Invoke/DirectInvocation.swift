@@ -16,10 +16,17 @@ struct DirectInvocation {
 
     func run() async throws -> FunctionCall.Result {
         let app = configuration.apps[pipeline.app]
+        let style = configuration.policy.apps[pipeline.app].callStyle
+        guard style == .query || UTF8Text.isValid(body.span.bytes) else {
+            throw CommandProblem(
+                "invoke: the body is not UTF-8, and call-style: body sends it as a JSON string; send UTF-8",
+                ExitStatus.failed
+            )
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let update = try await TokenQuestion.ask(app, on: group)
         guard case .ready(let token) = update else {
-            let trouble = TokenTrouble(update)
+            let trouble = TokenTrouble(update, from: app.token.kind)
             throw CommandProblem(
                 "invoke: no access token for app '\(app.name)': \(trouble?.problem ?? ""); \(trouble?.remedy ?? "")",
                 trouble?.isAway == true ? ExitStatus.unreachable : ExitStatus.configuration
@@ -27,6 +34,7 @@ struct DirectInvocation {
         }
         let result = try await FunctionCall.call(
             app,
+            style: style,
             environment: environment,
             function: function,
             body: body,

@@ -34,7 +34,7 @@ struct KafkaInvocation: Sendable {
             let partitions = try partitions(of: requestTopic)
             _ = try self.partitions(of: replyTopic)
             var replies = try TopicReader(
-                replyTopic,
+                [replyTopic],
                 properties: properties,
                 logger: BrokerQuestions.silent,
                 bell: bell,
@@ -74,8 +74,14 @@ struct KafkaInvocation: Sendable {
             let place = TopicPartition(topic: requestTopic, partition: partition)
             return .none(
                 request: "\(place)/\(offset)",
-                why: Silence(group: configuration.group, place: place, offset: offset, before: before, after: after)
-                    .words(replyTopic: replyTopic)
+                why: Silence(
+                    group: configuration.group,
+                    place: place,
+                    offset: offset,
+                    isPaused: pipeline.isPaused,
+                    before: before,
+                    after: after
+                ).words(replyTopic: replyTopic)
             )
         } catch {
             guard error.isUnreachable else {

@@ -6,11 +6,18 @@ struct Silence {
     /// Where the request lies.
     let place: TopicPartition
     let offset: Offset
+    /// The configuration file says so; the relay may have another.
+    let isPaused: Bool
     /// What the group had committed before the request and has committed now; nil when that cannot be known.
     let before: [TopicPartition: Offset]?
     let after: [TopicPartition: Offset]?
 
     func words(replyTopic: String) -> String {
+        if isPaused, (after?[place]).map({ $0 <= offset }) ?? true {
+            return
+                "its pipeline is paused (paused: true): a relay with this configuration reads nothing of \(place.topic); set"
+                + " paused: false and reload it"
+        }
         guard let before, let after else {
             return "what the group '\(group)' has committed cannot be read: is a relay running? Its log says more"
         }

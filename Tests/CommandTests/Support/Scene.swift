@@ -9,6 +9,10 @@ struct Scene: Sendable {
         case away, here
         /// Here, and they do not know this topic.
         case without(topic: String)
+        /// Here, and they refuse each request of a kind.
+        case refusing(MockRequest, KafkaError.Code)
+        /// Here, and the group has this offset in partition 0 of the request topic, whose log is empty.
+        case committed(Int64)
     }
 
     /// Makes the configuration file what the error needs.
@@ -66,6 +70,14 @@ struct Scene: Sendable {
         case .away: return nil
         case .here: return try RunningCluster(without: nil, logger)
         case .without(let topic): return try RunningCluster(without: topic, logger)
+        case .refusing(let request, let code):
+            let running = try RunningCluster(without: nil, logger)
+            running.cluster.refuse(request, with: Array(repeating: code, count: 100))
+            return running
+        case .committed(let offset):
+            let running = try RunningCluster(without: nil, logger)
+            try running.commit(offset, logger)
+            return running
         }
     }
 }
@@ -79,6 +91,27 @@ final class RunningCluster: Sendable {
         cluster = try MockCluster(brokers: 1, logger: logger)
         for name in ["orders.requests", "orders.replies"] { try cluster.createTopic(name, partitions: 4) }
         if let topic { cluster.setError(.unknownTopicOrPartition, ofTopic: topic) }
+    }
+
+    /// Commits as a tool does that is no member of the group, and waits for the answer.
+    func commit(_ offset: Int64, _ logger: Logger) throws {
+        var properties = Properties()
+        try properties.set("bootstrap.servers", to: address)
+        try properties.set("group.id", to: "orders-relay")
+        let semaphore = DispatchSemaphore(value: 0)
+        let consumer = try Consumer(properties, topics: ["^no-topic$"], logger: logger) { semaphore.signal() }
+        let partition = TopicPartition(topic: "orders.requests", partition: 0)
+        try consumer.commit([OffsetCommit(partition: partition, offset: Offset(offset))])
+        for _ in 0..<100 {
+            consumer.takeReady { _ in }
+            while let event = consumer.nextEvent() {
+                guard case .committed(let partitions, let error) = event else { continue }
+                if let error = error ?? partitions.first?.error { throw error }
+                return
+            }
+            _ = semaphore.wait(timeout: .now() + .milliseconds(100))
+        }
+        throw KafkaError(code: .timedOut)
     }
 }
 

@@ -92,7 +92,14 @@ extension EndToEnd.Accidents {
             _ body: (RelayBench) async throws -> Void
         ) async throws {
             try await TestBroker.withBroker { broker in
-                try await RelayBench.run(settings, scenario: scenario, broker: broker, startsRelay: startsRelay, body)
+                try await RelayBench.run(
+                    settings,
+                    scenario: scenario,
+                    broker: broker,
+                    startsRelay: startsRelay,
+                    isRecorded: true,
+                    body
+                )
             }
         }
     }

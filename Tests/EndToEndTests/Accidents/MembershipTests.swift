@@ -26,7 +26,7 @@ extension EndToEnd.Accidents {
             others.pipeline["function"] = "other"
             let slow = FunctionScenario(latency: .uniform(.milliseconds(50), .milliseconds(200)))
             let scenario = Scenario.plain { $0.functions = ["echo": slow, "other": slow] }
-            try await RelayBench.run(settings, scenario: scenario, partitions: 4) { bench in
+            try await RelayBench.run(settings, scenario: scenario, partitions: 4, isRecorded: true) { bench in
                 try await bench.send(Request.numbered(count))
                 try await bench.callsReach(500)
                 let first = try bench.relay
@@ -60,7 +60,7 @@ extension EndToEnd.Accidents {
         func idle() async throws {
             var settings = Self.settings(call: 1)
             settings.kafka["max.poll.interval.ms"] = "6000"
-            try await RelayBench.run(settings) { bench in
+            try await RelayBench.run(settings, isRecorded: true) { bench in
                 try await bench.send(Request.numbered(1))
                 _ = try await bench.replies(1)
                 // That nothing happens for so long is what the test is about.
@@ -84,7 +84,7 @@ extension EndToEnd.Accidents {
             settings.root["instance-id"] = "relay"
             settings.pipeline["in-flight"] = "{max: 16}"
             let scenario = Scenario.slow(.fixed(.milliseconds(50)))
-            try await RelayBench.run(settings, scenario: scenario) { bench in
+            try await RelayBench.run(settings, scenario: scenario, isRecorded: true) { bench in
                 let places = try await bench.send(Request.numbered(count))
                 try await bench.callsReach(600)
                 let committed = try await bench.committed()

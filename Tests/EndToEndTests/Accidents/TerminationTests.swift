@@ -8,7 +8,7 @@ extension EndToEnd.Accidents {
         func underLoad() async throws {
             let count = 6_000
             let scenario = Scenario.slow(.uniform(.milliseconds(10), .milliseconds(30)))
-            try await RelayBench.run(RelaySettings(), scenario: scenario, partitions: 4) { bench in
+            try await RelayBench.run(RelaySettings(), scenario: scenario, partitions: 4, isRecorded: true) { bench in
                 try await bench.send(Request.numbered(count))
                 try await bench.callsReach(1_500)
                 #expect(try await bench.relay.stop() == .exit(0))
@@ -34,7 +34,7 @@ extension EndToEnd.Accidents {
         func slowerThanDrain() async throws {
             var settings = RelaySettings()
             settings.root["stop"] = "{drain: 1s}"
-            try await RelayBench.run(settings, scenario: .slow(.fixed(.seconds(6)))) { bench in
+            try await RelayBench.run(settings, scenario: .slow(.fixed(.seconds(6))), isRecorded: true) { bench in
                 try await bench.send(Request.numbered(5))
                 try await bench.callsReach(5)
                 #expect(try await bench.relay.stop() == .exit(75))
@@ -56,7 +56,7 @@ extension EndToEnd.Accidents {
 
         @Test("a second SIGTERM ends the relay at once")
         func twice() async throws {
-            try await RelayBench.run(scenario: .plain) { bench in
+            try await RelayBench.run(scenario: .plain, isRecorded: true) { bench in
                 try await bench.send([.directed("a", ["hang"])])
                 try await bench.callsReach(1)
                 let relay = try bench.relay

@@ -7,7 +7,7 @@ extension EndToEnd.Accidents {
         func oneMinute() async throws {
             let count = 3_000
             let scenario = Scenario.slow(.uniform(.milliseconds(5), .milliseconds(20)))
-            try await RelayBench.run(RelaySettings(), scenario: scenario) { bench in
+            try await RelayBench.run(RelaySettings(), scenario: scenario, isRecorded: true) { bench in
                 let requests = Request.numbered(count)
                 try await bench.send(Array(requests[..<2_000]))
                 try await bench.callsReach(500)
@@ -51,7 +51,7 @@ extension EndToEnd.Accidents {
         @Test("a token that expires while the token endpoint is away holds the app, and nothing fails for it")
         func expiredToken() async throws {
             let scenario = Scenario.plain { $0.app.tokenLifetime = .seconds(5) }
-            try await RelayBench.run(RelaySettings(), scenario: scenario) { bench in
+            try await RelayBench.run(RelaySettings(), scenario: scenario, isRecorded: true) { bench in
                 try await bench.send(Request.numbered(1))
                 _ = try await bench.replies(1)
                 let away = ErrorShare(Fault(.status(503)), share: 1)

@@ -2,6 +2,7 @@ import FakeWeChat
 import Foundation
 import Kafka
 import Synchronization
+import Testing
 
 /// A relay with topics, a group and a WeChat of its own, for one test.
 final class RelayBench: Sendable {
@@ -14,6 +15,7 @@ final class RelayBench: Sendable {
     let folder: URL
     private let writer: TopicWriter
     private let reader: TopicReader
+    private let isRecorded: Bool
     private let processes = Mutex<[RelayProcess]>([])
 
     private init(
@@ -23,6 +25,7 @@ final class RelayBench: Sendable {
         partitions: Int,
         settings: RelaySettings,
         alsoReading topics: [String],
+        isRecorded: Bool,
         folder: URL
     ) throws {
         self.broker = broker
@@ -30,6 +33,7 @@ final class RelayBench: Sendable {
         self.names = names
         self.partitions = partitions
         self.settings = settings
+        self.isRecorded = isRecorded
         self.folder = folder
         writer = try broker.writer()
         reader = try TopicReader(broker, topics: [names.replies, names.deadLetters] + topics, partitions: partitions)
@@ -39,7 +43,8 @@ final class RelayBench: Sendable {
     ///
     /// `settings` is what the relay's configuration says otherwise. `scenario` is WeChat's: by default `echo` and
     /// `directed`, both without latency. `partitions` is the number of each topic's. `broker` may be another one than the
-    /// suite's. The topics `alsoReading` are created and read, too. `startsRelay` starts the relay before `body`.
+    /// suite's. The topics `alsoReading` are created and read, too. `startsRelay` starts the relay before `body`. With
+    /// `isRecorded` each relay's run is recorded, and a core of this process has to decide the same in the end.
     static func run<Value>(
         _ settings: RelaySettings = .directed,
         scenario: Scenario = .plain,
@@ -47,6 +52,7 @@ final class RelayBench: Sendable {
         broker: TestBroker? = nil,
         alsoReading topics: [String] = [],
         startsRelay: Bool = true,
+        isRecorded: Bool = false,
         _ body: (RelayBench) async throws -> Value
     ) async throws -> Value {
         guard let broker = broker ?? TestBroker.current else { throw Missing("a suite with .broker") }
@@ -69,6 +75,7 @@ final class RelayBench: Sendable {
                 partitions: partitions,
                 settings: settings,
                 alsoReading: topics,
+                isRecorded: isRecorded,
                 folder: folder
             )
             bench = made
@@ -77,10 +84,19 @@ final class RelayBench: Sendable {
             bench = nil
             result = .failure(error)
         }
-        for process in bench?.processes.withLock({ $0 }) ?? [] { try await process.child.end() }
+        let processes = bench?.processes.withLock { $0 } ?? []
+        for process in processes { try await process.child.end() }
         try await fake.stop()
+        try compare(processes.compactMap(\.recording))
         try FileManager.default.removeItem(at: folder)
         return try result.get()
+    }
+
+    private static func compare(_ recordings: [RecordedRun]) throws {
+        guard !recordings.isEmpty else { return }
+        let replays = try recordings.map { try $0.replay() }
+        for replay in replays { #expect(replay.difference == nil) }
+        print("REPLAY: \(replays.count) recorded runs, \(replays.map(\.steps).reduce(0, +)) steps decided alike")
     }
 
     private func outcome<Value>(
@@ -112,22 +128,33 @@ final class RelayBench: Sendable {
     }
 
     /// Starts a relay, with other settings than the bench's if some are given. It need not be the first of its group.
+    ///
+    /// `file` is where its configuration is, when that is written already.
     @discardableResult
-    func start(_ other: RelaySettings? = nil) throws -> RelayProcess {
-        let file = folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
-        let text = (other ?? settings).text(broker: broker, weChat: fake.port, names: names)
-        try Data(text.utf8).write(to: file)
-        let process = try RelayProcess(configuration: file, folder: folder)
+    func start(
+        _ other: RelaySettings? = nil,
+        file written: URL? = nil,
+        options: [String] = []
+    ) throws -> RelayProcess {
+        let file = written ?? folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
+        if written == nil { try write(other ?? settings, to: file) }
+        let process = try RelayProcess(configuration: file, folder: folder, isRecorded: isRecorded, options: options)
         processes.withLock { $0.append(process) }
         return process
     }
 
+    /// Puts settings into a configuration file, by a file of another name that takes its place.
+    func write(_ settings: RelaySettings, to file: URL) throws {
+        let text = settings.text(broker: broker, weChat: fake.port, names: names)
+        try Data(text.utf8).write(to: file, options: .atomic)
+    }
+
     // MARK: Records
 
-    /// Puts requests on the request topic.
+    /// Puts requests on the request topic, or on another one.
     @discardableResult
-    func send(_ requests: [Request]) async throws -> [TopicPlace] {
-        try await writer.write(requests, to: names.requests)
+    func send(_ requests: [Request], to topic: String? = nil) async throws -> [TopicPlace] {
+        try await writer.write(requests, to: topic ?? names.requests)
     }
 
     /// Waits for so many replies, or more.

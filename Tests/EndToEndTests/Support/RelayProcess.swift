@@ -3,14 +3,21 @@ import Foundation
 /// The shipped binary as a child process: `wxrelay run`.
 final class RelayProcess: Sendable {
     let child: ChildProcess
+    /// The file that it was started with.
+    let configuration: URL
+    /// What its core was told and decided, if that is recorded.
+    let recording: RecordedRun?
     private let output: URL
     private let errors: URL
 
-    /// Runs `wxrelay run --config`. What it says goes into files of its own in the folder.
-    init(configuration: URL, folder: URL) throws {
+    /// Runs `wxrelay run --config` with further options. What it says goes into files of its own in the folder, and so does
+    /// a recording.
+    init(configuration: URL, folder: URL, isRecorded: Bool, options: [String]) throws {
+        self.configuration = configuration
         let name = TestBroker.freshName("relay")
         output = folder.appending(path: "\(name).out")
         errors = folder.appending(path: "\(name).err")
+        recording = isRecorded ? RecordedRun(file: folder.appending(path: "\(name).steps")) : nil
         for file in [output, errors] {
             guard FileManager.default.createFile(atPath: file.path, contents: nil) else {
                 throw Missing("a file \(file.path)")
@@ -18,7 +25,8 @@ final class RelayProcess: Sendable {
         }
         child = try ChildProcess(
             Self.binary.path,
-            ["run", "--config", configuration.path],
+            ["run", "--config", configuration.path] + options
+                + (recording.map { ["--record", $0.file.path] } ?? []),
             output: FileHandle(forWritingTo: output),
             errors: FileHandle(forWritingTo: errors)
         )

@@ -38,6 +38,28 @@ extension TestBroker {
         }
     }
 
+    /// What a group has committed beside its offsets, by partition; partitions without it are not in it.
+    func metadata(_ group: String, topic: String, partitions: Int) async throws -> [Int32: [UInt8]] {
+        try await look(group: group) { lookups in
+            let found = try lookups.committed(Self.all(topic, partitions), timeout: .seconds(30))
+            return found.reduce(into: [:]) { texts, commit in texts[commit.partition.partition] = commit.metadata }
+        }
+    }
+
+    /// Commits for a group without members, as a tool does.
+    func commit(_ commit: OffsetCommit, for group: String) async throws {
+        let properties = try properties(["group.id": group])
+        let consumer = try Consumer(properties, topics: ["^no-such-topic$"], logger: .silent) {}
+        try consumer.commit([commit])
+        let error = try await eventually("the commit is answered", within: .seconds(30)) {
+            while let event = consumer.nextEvent() {
+                if case .committed(let offsets, let error) = event { return [offsets.first?.error ?? error] }
+            }
+            return nil
+        }
+        if let error = error.first ?? nil { throw error }
+    }
+
     /// Where a topic's partitions end: the offset of the next record.
     func ends(of topic: String, partitions: Int) async throws -> [Int32: Int64] {
         try await look(group: "looking") { lookups in

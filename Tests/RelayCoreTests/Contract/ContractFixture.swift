@@ -7,6 +7,7 @@ struct RecordFixture {
     var timestamp: WallTime? = WallTime(milliseconds: 1_000_000)
     var now = WallTime(milliseconds: 1_000_500)
     var pipeline = RecordFixture.pipeline()
+    var callStyle = CallStyle.query
     var consumedTopics: Set<String> = ["orders.requests", "mail.requests"]
 
     init(_ headers: (String, String?)..., value: String? = "{}") {
@@ -67,6 +68,7 @@ struct RecordFixture {
             timestamp: timestamp,
             now: now,
             pipeline: pipeline,
+            callStyle: callStyle,
             into: &head
         )
     }

@@ -309,4 +309,25 @@ import Testing
         guard case .rejected(let rejection) = record.decoded().decoding else { return "not rejected" }
         return rejection.message
     }
+
+    @Test("in body style the input has to be UTF-8, which a JSON string is made of; in query style it need not")
+    func bodyStyle() {
+        var record = RecordFixture()
+        record.value = [0x7B, 0xFF, 0x7D]
+        #expect(record.decoded().decoding == .request)
+        record.callStyle = .body
+        guard case .rejected(let rejection) = record.decoded().decoding else {
+            Issue.record("bytes that are no UTF-8 were taken")
+            return
+        }
+        #expect(
+            "\(rejection)" == "invalid_request: the value is not UTF-8, and call-style: body sends it as a JSON string;"
+                + " send UTF-8, or set apps.*.call-style to query \(Self.place)"
+        )
+        record.value = Array("{\"a\":\"你😀\u{0}\"} and no JSON".utf8)
+        #expect(record.decoded().decoding == .request)
+        var envelope = RecordFixture(envelope: "{\"data\":\"你\"}")
+        envelope.callStyle = .body
+        #expect(envelope.decoded().decoding == .request)
+    }
 }

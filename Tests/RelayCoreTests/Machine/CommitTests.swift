@@ -12,6 +12,7 @@ import Testing
     func onceASecond() {
         var bench = MachineBench()
         bench.assign()
+        #expect(commits(&bench) == 1, "the assignment's first")
         bench.answersCommits = false
         bench.pass(.seconds(2))
         #expect(commits(&bench) == 0)
@@ -47,6 +48,7 @@ import Testing
     func gate() {
         var bench = MachineBench()
         bench.assign()
+        _ = bench.takeEffects()
         bench.handle(.commitGate(isClosed: true))
         bench.answer(bench.arrive(0), 0)
         bench.pass(.seconds(5))
@@ -80,6 +82,7 @@ import Testing
     func refused(error: String, reports: Int) {
         var bench = MachineBench()
         bench.assign()
+        _ = bench.takeEffects()
         bench.answersCommits = false
         bench.answer(bench.arrive(0), 0)
         bench.pass(.seconds(2))
@@ -114,6 +117,7 @@ import Testing
     func oldCommitAnswer() {
         var bench = MachineBench(timing: MachineTiming(session: .seconds(45)))
         bench.assign()
+        _ = bench.takeEffects()
         bench.answersCommits = false
         bench.answer(bench.arrive(0), 0)
         bench.pass(.seconds(2))
@@ -145,6 +149,8 @@ import Testing
         bench.jump(.seconds(100))
         bench.lose([partition])
         let again = bench.assign(epoch: 2)
+        bench.answersCommits = true
+        bench.answerCommit()
         let id = bench.arrive(0, in: again)
         #expect(bench.takeCalls() == [id])
     }

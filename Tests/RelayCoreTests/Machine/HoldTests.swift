@@ -13,7 +13,8 @@ import Testing
         arguments: [
             (OutcomeCode.transport(.connectRefused), HoldScope.app), (.transport(.dns), .app),
             (.transport(.tls), .app), (.transport(.connectTimeout), .app), (.transport(.resetBeforeWrite), .app),
-            (.transport(.resetAfterWrite), .app), (.transport(.shortAnswer), .app), (.status(200), .app),
+            (.transport(.tunnelFailed), .app), (.transport(.resetAfterWrite), .app), (.transport(.shortAnswer), .app),
+            (.status(200), .app),
             (.status(502), .app), (.status(500), .app), (.status(408), .app), (.errcode(-1), .app),
             (.transport(.requestTimeout), .function), (.errcode(-501_001), .env),
         ]

@@ -23,7 +23,9 @@ struct MachineBench {
     /// Publications without a report yet.
     var unreported: [Publication] = []
     private(set) var tokens: [TokenGeneration?]
+    private(set) var policy: Policy
     private(set) var log = RecordLog()
+    private(set) var runs = RunLog()
 
     /// One call at a time for a key, in every pipeline.
     private let keepsKeys: Bool
@@ -48,18 +50,20 @@ struct MachineBench {
         _ pipelines: PipelinePolicy...,
         apps: Int = 1,
         limits: AppLimits = AppLimits(),
+        token kind: TokenKind = .stable,
         overrides: [Int64: OutcomeClass] = [:],
         timing: MachineTiming = MachineTiming(),
         seed: UInt64 = 1,
         hasToken: Bool = true
     ) {
-        let policy = Policy(
-            apps: (0..<apps).map { AppPolicy(name: "app\($0)", limits: limits) },
+        policy = Policy(
+            apps: (0..<apps).map { AppPolicy(name: "app\($0)", token: kind, limits: limits) },
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
         keepsKeys = policy.pipelines.allSatisfy { $0.ordering != .none }
+        runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
     }
@@ -91,10 +95,12 @@ struct MachineBench {
         start: Int64 = 0,
         committed: Int64? = 0,
         pipeline: Int = 0,
+        inheritance: Inheritance = .nothing,
         isStopped: Bool = false
     ) -> PartitionID {
         let id = PartitionID(slot: slot, epoch: epoch)
         log.begin(id, at: Offset(start))
+        runs.begin(id, inheritance, pipeline: pipeline)
         handle(
             .assigned([
                 AssignedPartition(
@@ -104,11 +110,26 @@ struct MachineBench {
                     pipeline: pipeline,
                     start: Offset(start),
                     committed: committed.map { Offset($0) },
+                    inheritance: inheritance,
                     isStopped: isStopped
                 )
             ])
         )
         return id
+    }
+
+    /// The partition comes back, and the machine goes by what the group has committed.
+    @discardableResult
+    mutating func takeOver(slot: Int = 0, epoch: UInt64 = 2, pipeline: Int = 0) -> PartitionID {
+        let committed = log.committed[slot]
+        return assign(
+            slot: slot,
+            epoch: epoch,
+            start: committed?.value ?? 0,
+            committed: committed?.value,
+            pipeline: pipeline,
+            inheritance: runs.inheritance(slot: slot, committed: committed)
+        )
     }
 
     @discardableResult
@@ -126,13 +147,22 @@ struct MachineBench {
         rejection: Rejection? = nil
     ) -> RequestID {
         let id = machine.nextRequest
-        log.take(Offset(offset), in: partition, as: id, key: rejection == nil ? key : nil)
+        let skipped = machine.counters.recordsSkippedAsDone
+        let isAnswered = runs.isAnswered(Offset(offset), of: partition)
+        log.take(
+            Offset(offset),
+            in: partition,
+            as: id,
+            key: rejection == nil ? key : nil,
+            isAnswered: isAnswered
+        )
         handle(
             .arrived(
                 Arrival(
                     request: id,
                     partition: partition,
                     offset: Offset(offset),
+                    timestamp: RunLog.timestamp(of: Offset(offset)),
                     key: key,
                     function: function,
                     environment: environment,
@@ -146,13 +176,26 @@ struct MachineBench {
                 )
             )
         )
+        if machine.counters.recordsSkippedAsDone > skipped && !isAnswered {
+            Issue.record("\(offset) of \(partition) is passed over and was never answered")
+        }
         return id
     }
 
-    /// The partitions are somebody else's.
-    mutating func lose(_ ids: [PartitionID]) {
+    /// The partitions are somebody else's. A commit under way for them may have reached the brokers all the same.
+    mutating func lose(_ ids: [PartitionID], afterCommit: Bool = false) {
+        if afterCommit && isCommitUnanswered {
+            for commit in machine.commitsUnderWay where ids.contains(commit.id) { keep(commit) }
+        }
         handle(.lost(ids))
-        for id in ids { log.end(id) }
+        end(ids)
+    }
+
+    private mutating func end(_ ids: [PartitionID]) {
+        for id in ids {
+            log.end(id)
+            runs.end(id)
+        }
     }
 
     mutating func skip(_ offset: Int64, in partition: PartitionID = PartitionID(slot: 0, epoch: 1)) {
@@ -176,6 +219,13 @@ struct MachineBench {
         underWay.remove(id)
         answering = id
         defer { answering = nil }
+        let row = OutcomeRules.row(
+            for: code,
+            errmsg: errmsg,
+            overrides: policy.overrides,
+            unlisted: policy.unlistedClass
+        )
+        if row.ran == .no, let place = log.place(of: id) { runs.didNotRun(place.offset, of: place.partition) }
         let current = log.app(of: id).flatMap { tokens[$0] } ?? 0
         handle(
             .answered(
@@ -197,6 +247,13 @@ struct MachineBench {
         answer(id, .errcode(errcode), errmsg: errmsg)
     }
 
+    /// A reload: the policy as it is, with changes.
+    mutating func change(_ edit: (inout Policy) -> Void) {
+        edit(&policy)
+        runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
+        handle(.policy(policy))
+    }
+
     /// The app has a token that it had not before.
     mutating func renewToken(app: Int = 0) {
         let generation = (tokens[app] ?? 0) + 1
@@ -206,15 +263,21 @@ struct MachineBench {
 
     mutating func answerCommit(refused: [PartitionID: String] = [:]) {
         isCommitUnanswered = false
-        for commit in machine.commitsUnderWay where refused[commit.id] == nil {
-            log.commit(commit.offset, of: commit.id)
-        }
+        for commit in machine.commitsUnderWay where refused[commit.id] == nil { keep(commit) }
         handle(.committed(refused: refused))
+    }
+
+    private mutating func keep(_ commit: PartitionCommit) {
+        log.commit(commit.offset, of: commit.id)
+        runs.acknowledge(commit)
     }
 
     mutating func report(_ publication: Publication, _ result: PublishResult) {
         unreported.removeAll { $0.id == publication.id }
-        if result == .acknowledged { log.answer(publication.id.request) }
+        if result == .acknowledged {
+            log.answer(publication.id.request)
+            if let place = log.place(of: publication.id.request) { runs.answer(place.offset, of: place.partition) }
+        }
         handle(.published(publication.id, result))
     }
 
@@ -253,6 +316,11 @@ struct MachineBench {
         )
     }
 
+    /// Sets the wall clock, as a time server does; unseen by the machine.
+    mutating func setClock(_ difference: Duration) {
+        now = Now(monotonic: now.monotonic, wall: now.wall + difference)
+    }
+
     // MARK: Effects
 
     private mutating func perform(_ effect: Effect) {
@@ -264,6 +332,7 @@ struct MachineBench {
             }
             if tokens[machine.app(of: id)] == nil { Issue.record("\(id) is called without a token") }
             log.note(machine.app(of: id), of: id)
+            if let place = log.place(of: id) { runs.call(place.offset, of: place.partition) }
             newCalls.append(id)
         case .cancel(let id):
             if underWay.remove(id) == nil && id != answering {
@@ -271,12 +340,13 @@ struct MachineBench {
             }
             effects.append(effect)
         case .publish(let publication):
-            guard let offset = log.offset(of: publication.id.request) else {
+            guard let place = log.place(of: publication.id.request) else {
                 Issue.record("\(publication.id) is published without its record")
                 return
             }
             let facts = machine.facts(of: publication.id.request)
-            writings.append(Writing(publication: publication, facts: facts, offset: offset))
+            runs.check(facts, place.offset, of: place.partition)
+            writings.append(Writing(publication: publication, facts: facts, offset: place.offset))
             unreported.append(publication)
         case .release(let id):
             if underWay.contains(id) { Issue.record("\(id) is released while it is under way") }
@@ -287,7 +357,7 @@ struct MachineBench {
             for commit in machine.commitsUnderWay { log.check(commit) }
             effects.append(effect)
         case .letGo(let ids):
-            for id in ids { log.end(id) }
+            end(ids)
             effects.append(effect)
         default: effects.append(effect)
         }

@@ -84,6 +84,7 @@ struct RandomWalk {
     // MARK: Storm
 
     private mutating func step() {
+        if chance(3, &random) { changePolicy() }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<22: read()
         case 22..<52: answerCall()
@@ -194,7 +195,7 @@ struct RandomWalk {
         } else {
             happened.insert("lost")
             assigned[slot] = nil
-            bench.lose([id])
+            bench.lose([id], afterCommit: chance(50, &random))
         }
     }
 
@@ -203,13 +204,27 @@ struct RandomWalk {
         let committed = bench.log.committed[slot]
         let start = committed ?? Offset(0)
         next[slot] = logs[slot].firstIndex { $0 >= start.value } ?? logs[slot].count
-        assigned[slot] = bench.assign(
-            slot: slot,
-            epoch: epoch,
-            start: start.value,
-            committed: committed?.value,
-            pipeline: slot % 2
-        )
+        assigned[slot] = bench.takeOver(slot: slot, epoch: epoch, pipeline: slot % 2)
+    }
+
+    private mutating func changePolicy() {
+        guard let pipeline = bench.policy.pipelines.indices.randomElement(using: &random) else { return }
+        let isPaused = chance(40, &random)
+        let inFlight = InFlightPolicy(min: 1, max: Int.random(in: 1...8, using: &random))
+        let window = WindowPolicy(open: Int.random(in: 1...24, using: &random), distance: 60, bytes: 2_000)
+        let maybeRan: MaybeRanRule = chance(50, &random) ? .retry : .fail
+        let longest = Duration.seconds(Int.random(in: 1...600, using: &random))
+        let code = RandomWalk.codes.randomElement(using: &random)
+        let meaning = chance(50, &random) ? nil : OutcomeClass.allCases.dropFirst().randomElement(using: &random)
+        happened.insert(isPaused ? "paused" : "another policy")
+        bench.change {
+            $0.pipelines[pipeline].isPaused = isPaused
+            $0.pipelines[pipeline].inFlight = inFlight
+            $0.pipelines[pipeline].window = window
+            $0.pipelines[pipeline].retry.maybeRan = maybeRan
+            $0.pipelines[pipeline].retry.max = longest
+            if case .errcode(let code) = code, code != 0 { $0.overrides[code] = meaning }
+        }
     }
 
     private mutating func answerToken(isWell: Bool) {
@@ -260,8 +275,14 @@ struct RandomWalk {
             }
         }
         if bench.machine.summary().waitingForLimit > 0 { happened.insert("waited for a limit") }
+        if bench.machine.counters.recordsSkippedAsDone > 0 { happened.insert("passed over as done") }
+        if !happened.contains("waited for a commit"), bench.machine.summary().waitingForCommit > 0 {
+            happened.insert("waited for a commit")
+        }
+        if bench.takeWritings().contains(where: { $0.facts.reason == .maybeRan && $0.facts.attempts == 0 }) {
+            happened.insert("not called again")
+        }
         _ = bench.takeCalls()
-        _ = bench.takeWritings()
     }
 
     // MARK: Calm
@@ -269,6 +290,7 @@ struct RandomWalk {
     /// All goes well from now on: everything must be answered and committed.
     private mutating func calm() {
         if isGateClosed { toggleGate() }
+        bench.change { for pipeline in $0.pipelines.indices { $0.pipelines[pipeline].isPaused = false } }
         for _ in 0..<4_000 {
             if isOver { return }
             for slot in assigned.indices where assigned[slot] == nil && revoking.isEmpty { assign(slot) }

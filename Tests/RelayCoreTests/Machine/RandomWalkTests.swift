@@ -12,14 +12,17 @@ import Testing
     @Test("the histories meet what they are for")
     func varied() {
         var happened: Set<String> = []
-        for seed in UInt64(1)...40 {
+        for seed in UInt64(1)...300 {
             var walk = RandomWalk(seed: seed)
             _ = walk.run()
             happened.formUnion(walk.happened)
         }
         for cause in HoldCause.allCases { #expect(happened.contains("hold: \(cause)")) }
-        for change in ["revoked", "lost", "cut", "late tick", "waited for a limit", "nowhere to write"] {
-            #expect(happened.contains(change))
-        }
+        let changes = [
+            "revoked", "lost", "cut", "late tick", "nowhere to write", "passed over as done", "waited for a commit",
+            "waited for a limit",
+            "not called again", "paused",
+        ]
+        for change in changes { #expect(happened.contains(change), "\(change)") }
     }
 }

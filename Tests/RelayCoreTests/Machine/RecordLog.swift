@@ -32,12 +32,19 @@ struct RecordLog {
         assignments[id] = nil
     }
 
-    mutating func take(_ offset: Offset, in partition: PartitionID, as id: RequestID, key: UInt64?) {
+    /// A record comes to the machine; one that was answered under an owner before may be passed over.
+    mutating func take(
+        _ offset: Offset,
+        in partition: PartitionID,
+        as id: RequestID,
+        key: UInt64?,
+        isAnswered: Bool = false
+    ) {
         if open[id] != nil { Issue.record("\(id) is given to two records") }
         open[id] = Open(partition: partition, offset: offset, key: key)
         if let highest = assignments[partition]?.highest, highest >= offset { return }
         assignments[partition]?.highest = offset
-        assignments[partition]?.unanswered.insert(offset)
+        if !isAnswered { assignments[partition]?.unanswered.insert(offset) }
     }
 
     mutating func note(_ app: Int, of id: RequestID) {
@@ -65,11 +72,16 @@ struct RecordLog {
         if commit.offset < assignment.start { Issue.record("\(commit.offset) is behind the start of \(commit.id)") }
     }
 
+    /// The brokers take no commit from an owner that is none any more.
     mutating func commit(_ offset: Offset, of id: PartitionID) {
+        guard assignments[id] != nil else { return }
         committed[id.slot] = offset
     }
 
-    func offset(of id: RequestID) -> Offset? { open[id]?.offset }
+    func place(of id: RequestID) -> (partition: PartitionID, offset: Offset)? {
+        open[id].map { ($0.partition, $0.offset) }
+    }
+
     func app(of id: RequestID) -> Int? { open[id]?.app }
 
     func callOfSameKey(as id: RequestID, among underWay: Set<RequestID>) -> RequestID? {

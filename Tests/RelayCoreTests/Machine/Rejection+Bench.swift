@@ -15,6 +15,7 @@ extension Rejection {
             timestamp: nil,
             now: WallTime(milliseconds: 0),
             pipeline: .bench(),
+            callStyle: .query,
             into: &head
         )
         guard case .rejected(let rejection) = decoding else {

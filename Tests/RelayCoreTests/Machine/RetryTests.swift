@@ -202,6 +202,20 @@ import Testing
         #expect(bench.takeCalls() == [first])
     }
 
+    @Test("a deadline that fell due during a call is kept when the wall clock is put back meanwhile")
+    func clockPutBack() {
+        var bench = MachineBench()
+        bench.assign()
+        let id = bench.arrive(0, deadline: .seconds(60))
+        bench.setClock(.seconds(120))
+        bench.jump(.seconds(1))
+        bench.setClock(.seconds(-120))
+        bench.answer(id, 42_001)
+        #expect(bench.reply(0) == nil)
+        bench.pass(.seconds(60))
+        #expect(bench.reason(0) == .deadlineExceeded)
+    }
+
     @Test("a retry that could not start before the deadline is not waited for")
     func deadlineDuringRetry() {
         var bench = MachineBench()

@@ -84,6 +84,43 @@ import Testing
         #expect(bench.reply(0)?.facts.status == .ok)
     }
 
+    @Test(
+        "the hold tells people to mend the token where it comes from",
+        arguments: [
+            (.stable, .errcode(40001), "app-secret"), (.classic, .errcode(40001), "another process fetches classic"),
+            (.classic, .errcode(45009), "use token.source stable_token"), (.service, .status(401), "token.bearer"),
+            (.service, .status(404), "token.url"), (.service, .status(200), "token.path"),
+            (.file, .errcode(41001), "write it to apps.*.token.file"), (.fixed, .errcode(41001), "token.value"),
+        ] as [(TokenKind, OutcomeCode, String)]
+    )
+    func mendedWhereItComesFrom(kind: TokenKind, code: OutcomeCode, words: String) {
+        var bench = MachineBench(token: kind, hasToken: false)
+        bench.assign()
+        bench.arrive(0)
+        bench.handle(.token(app: 0, .refused(code, errmsg: "", rid: nil, isUsable: false)))
+        #expect(bench.machine.holdReports.map { $0.remedy.contains(words) } == [true])
+        #expect(bench.takeCalls().isEmpty)
+    }
+
+    @Test(
+        "when calls refuse each token, its source is what has to be mended",
+        arguments: [
+            (.stable, "check the app secret"), (.classic, "another process fetches classic"),
+            (.service, "whoever runs the token service"), (.file, "apps.*.token.file"), (.fixed, "apps.*.token.value"),
+        ] as [(TokenKind, String)]
+    )
+    func refusedByCalls(kind: TokenKind, words: String) {
+        var bench = MachineBench(token: kind)
+        bench.assign()
+        let id = bench.arrive(0)
+        for _ in 0..<2 {
+            bench.answer(id, 40001)
+            bench.renewToken()
+        }
+        bench.answer(id, 40001)
+        #expect(bench.machine.holdReports.map { $0.remedy.contains(words) } == [true])
+    }
+
     @Test("an accepted token between begins the count anew")
     func acceptedBetween() {
         var bench = MachineBench()

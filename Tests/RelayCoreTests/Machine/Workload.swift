@@ -38,14 +38,20 @@ struct Workload {
     }
 
     /// Takes a partition over and keeps it full from now on.
-    mutating func assign(_ slot: Int, pipeline: Int = 0, committed: Int64? = nil) {
+    mutating func assign(
+        _ slot: Int,
+        pipeline: Int = 0,
+        committed: Int64? = nil,
+        inheritance: Inheritance = .nothing
+    ) {
         let start = committed ?? 0
         let id = bench.assign(
             slot: slot,
             epoch: UInt64(slot + 1),
             start: start,
             committed: committed,
-            pipeline: pipeline
+            pipeline: pipeline,
+            inheritance: inheritance
         )
         next[id] = start
         partitions.append(id)

@@ -85,6 +85,43 @@ import Testing
         #expect(work.bench.machine.limitWords == ["app0: share 6/6 = 120/s"])
     }
 
+    @Test("a share that its last owner has let go by a clean commit is used at once, one that a crash left is not")
+    func handedOver() {
+        for isClean in [true, false] {
+            var work = Workload(
+                MachineBench(.bench(window: WindowPolicy(open: 40)), limits: AppLimits(rate: Rate(10, per: .second)))
+            )
+            let metadata = CommitMetadata(
+                place: CommitMetadata.place(topic: "requests", partition: 0),
+                base: Offset(7),
+                admissionLimit: Offset(100),
+                nonce: 1,
+                isClean: isClean
+            )
+            work.assign(0, committed: 7, inheritance: .records(metadata))
+            work.run(.seconds(1))
+            #expect(work.calls.isEmpty == !isClean)
+        }
+    }
+
+    @Test("another policy's limits hold from the next call on; what was used up stays used")
+    func reloaded() {
+        var work = Self.member(AppLimits(rate: Rate(20, per: .second)), slots: 0..<1, of: 1)
+        work.run(.seconds(2))
+        work.bench.change { $0.apps[0].limits = AppLimits(rate: Rate(40, per: .second), inFlight: 1) }
+        work.run(.seconds(2))
+        #expect((39...41).contains(work.count(last: .seconds(1))))
+        #expect(work.most(within: .milliseconds(100)) <= 8)
+        work.bench.change {
+            $0.apps[0].limits = AppLimits(environments: ["e": EnvironmentLimits(rate: Rate(10, per: .second))])
+        }
+        work.run(.seconds(2))
+        #expect((9...11).contains(work.count(last: .seconds(1))))
+        work.bench.change { $0.apps[0].limits = AppLimits() }
+        work.run(.milliseconds(15))
+        #expect(work.bench.underWay.count > 30)
+    }
+
     @Test("throttled lowers the rate at once, once for each window, and it climbs back a tenth of it each minute")
     func throttled() {
         var work = Self.member(AppLimits(rate: Rate(40, per: .second)), slots: 0..<1, of: 1)

@@ -2,9 +2,8 @@ import RelayCore
 import Testing
 
 struct CallCodecTests {
-    @Test(arguments: [("", ""), ("/", ""), ("/wechat", "/wechat"), ("/a/b//", "/a/b")])
-    func `Targets stand behind the base URL's path`(_ basePath: String, _ prefix: String) {
-        let codec = CallCodec(basePath: basePath)
+    @Test func `Targets are those of the documents`() {
+        let codec = CallCodec()
         var target = Array("POST ".utf8)
         codec.appendCallTarget(
             token: Secret("68_t-k"),
@@ -13,17 +12,66 @@ struct CallCodecTests {
             into: &target
         )
         #expect(
-            text(target) == "POST \(prefix)/tcb/invokecloudfunction?access_token=68_t-k&env=prod-1a2b&name=createOrder"
+            text(target) == "POST /tcb/invokecloudfunction?access_token=68_t-k&env=prod-1a2b&name=createOrder"
         )
-        #expect(codec.stableTokenTarget == "\(prefix)/cgi-bin/stable_token")
+        #expect(codec.stableTokenTarget == "/cgi-bin/stable_token")
         target.removeAll()
         codec.appendQuotaTarget(token: Secret("a+b"), into: &target)
-        #expect(text(target) == "\(prefix)/cgi-bin/openapi/quota/get?access_token=a%2Bb")
+        #expect(text(target) == "/cgi-bin/openapi/quota/get?access_token=a%2Bb")
+    }
+
+    @Test func `In body style the target has the token only, under the name that it needs`() {
+        let codec = CallCodec(style: .body, parameter: .cloudbase)
+        var target: [UInt8] = []
+        codec.appendCallTarget(token: Secret("t+k"), environment: "e", function: "f", into: &target)
+        #expect(text(target) == "/tcb/invokecloudfunction?cloudbase_access_token=t%2Bk")
+        target.removeAll()
+        codec.appendQuotaTarget(token: Secret("t"), into: &target)
+        #expect(text(target) == "/cgi-bin/openapi/quota/get?cloudbase_access_token=t")
+        let query = CallCodec(parameter: .cloudbase)
+        target.removeAll()
+        query.appendCallTarget(token: Secret("t"), environment: "e", function: "f", into: &target)
+        #expect(text(target) == "/tcb/invokecloudfunction?cloudbase_access_token=t&env=e&name=f")
+    }
+
+    @Test func `A classic token is asked for in the query`() {
+        let target = CallCodec().classicTokenTarget(appID: "wx0", secret: Secret("a&b"))
+        #expect(text(target) == "/cgi-bin/token?grant_type=client_credential&appid=wx0&secret=a%26b")
+    }
+
+    @Test(arguments: [
+        "{}", "", "plain", "{\"a\":\"b\\n\\\"\"}", "\u{0}\u{1F}\n\r\t\u{8}\u{C}\u{7F}", "你好😀\u{2028}", "\\\\\"\"",
+        String(repeating: "0123456789\"", count: 1_000),
+    ])
+    func `The input is one JSON string in the body, whole or in pieces, and comes back as it was`(
+        _ input: String
+    ) throws {
+        let bytes = Array(input.utf8)
+        var body = Array("kept ".utf8)
+        CallCodec.appendBody(environment: "prod-1a2b", function: "create\"Order", into: &body) { $0(bytes.span.bytes) }
+        var pieces = Array("kept ".utf8)
+        let cut = input.isEmpty ? 0 : 1
+        CallCodec.appendBody(environment: "prod-1a2b", function: "create\"Order", into: &pieces) { sink in
+            let scalars = Array(input.unicodeScalars)
+            for part in [scalars[..<cut], scalars[cut...]] {
+                let part = Array(String(String.UnicodeScalarView(part)).utf8)
+                sink(part.span.bytes)
+            }
+        }
+        #expect(pieces == body)
+        let document = Array(body.dropFirst(5))
+        #expect(Scan.isValid(text(document)))
+        var members: [String] = []
+        try JSONScanner.scanObject(document.span.bytes, .strict) { name, value in
+            members.append(JSONText.string(document.span.bytes, name))
+            members.append(JSONText.string(document.span.bytes, value))
+        }
+        #expect(members == ["env", "prod-1a2b", "name", "create\"Order", "req_data", input])
     }
 
     @Test func `Only unreserved characters stand for themselves in a target`() {
         var target: [UInt8] = []
-        CallCodec(basePath: "").appendCallTarget(
+        CallCodec().appendCallTarget(
             token: Secret("a=b&c/+~"),
             environment: "a&env=b",
             function: "é %\r\n?#",
@@ -34,7 +82,7 @@ struct CallCodecTests {
         for byte in UInt8(0)..<0x80 {
             let character = Character(UnicodeScalar(byte))
             target.removeAll()
-            CallCodec(basePath: "").appendQuotaTarget(token: Secret(String(character)), into: &target)
+            CallCodec().appendQuotaTarget(token: Secret(String(character)), into: &target)
             let isPlain = character.isLetter || character.isNumber || "-._~".contains(character)
             let hex = (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
             #expect(text(target).hasSuffix("access_token=" + (isPlain ? String(character) : hex)))

@@ -24,6 +24,7 @@ struct ErrcodeTableTests {
             (.tls, .transient, .no, false, .app),
             (.connectTimeout, .transient, .no, false, .app), (.resetBeforeWrite, .transient, .no, false, .app),
             (.certificateRefused, .permanentConfig, .no, false, nil),
+            (.proxyRefused, .permanentConfig, .no, false, nil), (.tunnelFailed, .transient, .no, false, .app),
             (.requestTimeout, .unknownOutcome, .maybe, true, .function),
             (.resetAfterWrite, .unknownOutcome, .maybe, true, .app),
             (.shortAnswer, .unknownOutcome, .maybe, true, .app),

@@ -76,7 +76,7 @@ struct TokenAnswerTests {
         _ code: OutcomeCode,
         _ outcomeClass: OutcomeClass
     ) {
-        let row = TokenAnswer.row(for: code)
+        let row = TokenAnswer.row(for: code, from: .stable)
         #expect(row.outcomeClass == outcomeClass)
         #expect(row.ran == .no)
         #expect(!row.counted)
@@ -84,7 +84,7 @@ struct TokenAnswerTests {
     }
 
     @Test func `A wrong secret is not called an expired token`() {
-        #expect(TokenAnswer.row(for: .errcode(40001)).remedy.hasPrefix("correct apps.*.app-secret"))
+        #expect(TokenAnswer.row(for: .errcode(40001), from: .stable).remedy.hasPrefix("correct apps.*.app-secret"))
     }
 
     @Test func `A printed answer does not show its token`() {

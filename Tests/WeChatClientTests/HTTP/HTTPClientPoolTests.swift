@@ -14,10 +14,39 @@ struct HTTPClientPoolTests {
         let counts = try await client.counts
         #expect(counts.connectionsOpen == 1)
         #expect(counts.connectionsIdle == 1)
-        try await client.with { $0.client.closeIdleConnections() }
+        try await client.with { $0.client.dropConnections() }
         try await server.closed(connection: 0)
         #expect(try await client.counts.connectionsOpen == 0)
+        #expect(try await client.outcome() == .answered(200, body: "0"))
+        #expect(server.connectionCount == 2)
+        try await client.with { $0.client.shutDown() }
         try await server.stop()
+    }
+
+    @Test("a connection that is dropped within its exchange ends behind it, one that is being opened begins anew")
+    func dropped() async throws {
+        let listener = try RawListener()
+        let client = try await TestClient.start("http://127.0.0.1:\(listener.port)")
+        let outcome = client.send("", method: .get)
+        let peer = try listener.accept()
+        _ = try peer.receiveHead()
+        try await client.with { $0.client.dropConnections() }
+        try peer.send(answer("whole"))
+        #expect(try await outcome.get() == .answered(200, body: "whole"))
+        #expect(try await client.counts.connectionsOpen == 0)
+        listener.close()
+
+        // Nobody ends its handshakes.
+        let silent = try await ScriptedServer.start { _ in [] }
+        let second = try await TestClient.start("https://127.0.0.1:\(silent.port)", tls: try TLSSettings())
+        let waiting = second.send()
+        while silent.connectionCount < 1 { await Task.yield() }
+        try await second.with { $0.client.dropConnections() }
+        while silent.connectionCount < 2 { await Task.yield() }
+        try await silent.closed(connection: 0)
+        #expect(try await second.counts.connectionsOpening == 1)
+        try await silent.stop()
+        #expect(try await waiting.get() == .failed(.tls))
     }
 
     @Test("never more than the maximum of connections; the rest waits and is answered")

@@ -20,16 +20,22 @@ final class TestClient: Sendable {
         self.core = core
     }
 
+    /// A client of the hosts, in order of preference. `clock` is what it goes by when a host may be tried again.
     static func start(
-        _ baseURL: String,
+        _ baseURLs: String...,
+        proxy: String? = nil,
         tls: TLSSettings? = nil,
+        clock: HandClock? = nil,
         _ change: @escaping @Sendable (inout HTTPClientSettings) -> Void = { _ in }
     ) async throws -> TestClient {
-        var settings = HTTPClientSettings(origin: try HTTPOrigin(baseURL), tls: tls)
+        var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) }, tls: tls)
+        settings.proxy = try proxy.map { try ProxyURL($0) }
         change(&settings)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let core = NIOLoopBoundBox<Core?>.makeEmptyBox(valueType: Core.self, eventLoop: loop)
-        try await loop.submit { [settings] in core.value = Core(loop: loop, settings: settings) }.get()
+        try await loop.submit { [settings] in
+            core.value = Core(loop: loop, settings: settings, now: { clock?.now ?? .now() })
+        }.get()
         return TestClient(loop: loop, core: core)
     }
 
@@ -63,6 +69,11 @@ final class TestClient: Sendable {
         }.get()
     }
 
+    /// What the client said of failures so far.
+    var details: [String] {
+        get async throws { try await with { $0.details } }
+    }
+
     var counts: HTTPClientCounts {
         get async throws { try await with { $0.client.counts } }
     }
@@ -71,20 +82,23 @@ final class TestClient: Sendable {
     final class Core: HTTPClientDelegate {
         private let loop: any EventLoop
         private let settings: HTTPClientSettings
+        private let now: @Sendable () -> NIODeadline
         private(set) lazy var client = HTTPClient(
             eventLoop: loop,
             settings: settings,
             delegate: self,
-            random: SystemRandomNumberGenerator()
+            random: SystemRandomNumberGenerator(),
+            now: now
         )
         private var bodies: [UInt64: [[UInt8]]] = [:]
         private var promises: [UInt64: EventLoopPromise<Outcome>] = [:]
         private(set) var details: [String] = []
         private(set) var lastExchange: UInt64 = 0
 
-        init(loop: any EventLoop, settings: HTTPClientSettings) {
+        init(loop: any EventLoop, settings: HTTPClientSettings, now: @escaping @Sendable () -> NIODeadline) {
             self.loop = loop
             self.settings = settings
+            self.now = now
         }
 
         func send(_ body: String, target: String, method: HTTPMethod, pieces: Int) -> EventLoopFuture<Outcome> {

@@ -14,11 +14,14 @@ final class TokenBench: Sendable {
     let log = LogRecorder()
     private let secret: SharedSecret
 
+    /// `source` makes another one than `stable_token`, with the secret that the test sets.
     init(
-        baseURL: String,
+        baseURLs: [String],
         secret: String?,
-        isStatic: Bool = false,
-        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) }
+        appID: String = "wx0",
+        proxy: String? = nil,
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) },
+        source: (@Sendable (_ secret: @escaping @Sendable () throws -> Secret) -> TokenSource)? = nil
     ) throws {
         let shared = SharedSecret()
         let read: @Sendable () throws -> Secret = {
@@ -26,10 +29,12 @@ final class TokenBench: Sendable {
             return Secret(secret)
         }
         let log = log
+        var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) })
+        settings.proxy = try proxy.map { try ProxyURL($0) }
         let keeper = TokenKeeper(
             appName: "main",
-            source: isStatic ? .static(read) : .stableToken(appID: "wx0", secret: read),
-            client: HTTPClientSettings(origin: try HTTPOrigin(baseURL)),
+            source: source?(read) ?? .stable(appID: appID, secret: read),
+            client: settings,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
             logger: Logger(label: "test") { _ in log },
             now: now,
@@ -41,6 +46,24 @@ final class TokenBench: Sendable {
         self.updates = updates
         self.secret = shared
         self.set(secret: secret)
+    }
+
+    convenience init(
+        baseURL: String,
+        secret: String?,
+        appID: String = "wx0",
+        proxy: String? = nil,
+        now: @escaping @Sendable () -> MonotonicTime = { MonotonicTime(nanoseconds: 0) },
+        source: (@Sendable (_ secret: @escaping @Sendable () throws -> Secret) -> TokenSource)? = nil
+    ) throws {
+        try self.init(
+            baseURLs: [baseURL],
+            secret: secret,
+            appID: appID,
+            proxy: proxy,
+            now: now,
+            source: source
+        )
     }
 
     /// What the configuration's secret reads as from now on; nil: it cannot be read.

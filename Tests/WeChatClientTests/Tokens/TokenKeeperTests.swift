@@ -171,13 +171,14 @@ struct TokenKeeperTests {
         }
         // Three hours pass whenever the keeper looks at the clock: what it plans is due at once.
         let looks = Mutex<Int64>(0)
-        let bench = try TokenBench(baseURL: "http://127.0.0.1:\(server.port)", secret: "s3cret") {
+        let now: @Sendable () -> MonotonicTime = {
             MonotonicTime(
                 nanoseconds: looks.withLock {
                     $0 += 1; return $0
                 } * 10_800 * 1_000_000_000
             )
         }
+        let bench = try TokenBench(baseURL: "http://127.0.0.1:\(server.port)", secret: "s3cret", now: now)
         var updates = bench.updates.makeAsyncIterator()
         bench.keeper.start()
         var values: [String] = []
@@ -198,11 +199,10 @@ struct TokenKeeperTests {
 
     @Test("a static token is ready until it is refused, and then until another one stands in its place")
     func staticToken() async throws {
-        let bench = try TokenBench(baseURL: "http://127.0.0.1:1", secret: "first", isStatic: true)
+        let bench = try TokenBench(baseURL: "http://127.0.0.1:1", secret: "first", source: { .fixed($0) })
         var updates = bench.updates.makeAsyncIterator()
-        let never = MonotonicTime(nanoseconds: .max)
         bench.keeper.start()
-        #expect(await updates.next() == .ready(AccessToken(generation: 1, value: Secret("first"), expires: never)))
+        #expect(await updates.next() == .ready(AccessToken(generation: 1, value: Secret("first"), expires: nil)))
         bench.keeper.refresh(refused: 0)
         for act in [{ bench.keeper.refresh(refused: 1) }, { bench.keeper.retry() }] {
             act()
@@ -219,7 +219,7 @@ struct TokenKeeperTests {
         }
         bench.set(secret: "second")
         bench.keeper.retry()
-        #expect(await updates.next() == .ready(AccessToken(generation: 2, value: Secret("second"), expires: never)))
+        #expect(await updates.next() == .ready(AccessToken(generation: 2, value: Secret("second"), expires: nil)))
         bench.keeper.stop()
     }
 

@@ -6,9 +6,14 @@ import WeChatClient
 struct TokenScheduleTests {
     /// A schedule with its clock and its randomness.
     private struct Bench {
-        var schedule = TokenSchedule()
+        var schedule: TokenSchedule
         var seconds = 1_000.0
-        var random = SplitMix(state: 7)
+        var random: SplitMix
+
+        init(_ renewal: TokenSchedule.Renewal = .stable, seed: UInt64 = 7) {
+            schedule = TokenSchedule(renewal)
+            random = SplitMix(state: seed)
+        }
 
         var now: MonotonicTime { MonotonicTime(nanoseconds: Int64(seconds * 1e9)) }
         var isUsable: Bool { schedule.isUsable(at: now) }
@@ -17,7 +22,7 @@ struct TokenScheduleTests {
 
         mutating func begin() -> TokenSchedule.Fetch? { schedule.begin(at: now) }
         mutating func refuse(_ generation: UInt64) -> TokenSchedule.Fetch? {
-            schedule.refuse(generation: generation, at: now)
+            schedule.refuse(generation: generation, at: now, using: &random)
         }
         @discardableResult
         mutating func obtain(_ value: String, expiresIn: Int = 7_200) -> AccessToken {

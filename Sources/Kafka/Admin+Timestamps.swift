@@ -1,0 +1,59 @@
+internal import CRdKafka
+
+extension Admin {
+    /// The timestamps of single records.
+    ///
+    /// A look-up by time cannot tell them: it names the first offset at or after a time, and where the log was cut and
+    /// written anew that is as good an offset as before. So each record is fetched, by librdkafka's simple consumer, which
+    /// belongs to no group. A fetch brings whole batches, up to `max.partition.fetch.bytes` a partition.
+    ///
+    /// - Parameters:
+    ///   - records: at most one a partition.
+    ///   - timeout: for all of them together.
+    /// - Returns: a timestamp a record, in the order given; nil when there is no such record (compacted, behind the end,
+    ///   a transaction's marker), it has no timestamp, or the brokers did not answer in time.
+    /// - Throws: when the client takes no such question; what the brokers answer is nil.
+    public borrowing func timestamps(
+        of records: [(partition: TopicPartition, offset: Offset)],
+        timeout: Duration
+    ) throws(KafkaError) -> [Timestamp?] {
+        let deadline = ContinuousClock.now + timeout
+        guard let queue = unsafe rd_kafka_queue_new(client.raw) else { throw KafkaError(code: .state) }
+        defer { unsafe rd_kafka_queue_destroy(queue) }
+        var topics = unsafe [String: OpaquePointer]()
+        defer { unsafe topics.values.forEach { unsafe rd_kafka_topic_destroy($0) } }
+        var waiting: [TopicPartition: Int] = [:]
+        var found = [Timestamp?](repeating: nil, count: records.count)
+        defer {
+            for partition in waiting.keys { unsafe rd_kafka_consume_stop(topics[partition.topic], partition.partition) }
+        }
+        for (index, record) in records.enumerated() {
+            let name = record.partition.topic
+            if unsafe topics[name] == nil {
+                guard let topic = unsafe rd_kafka_topic_new(client.raw, name, nil) else {
+                    throw KafkaError(code: .init(rd_kafka_last_error()))
+                }
+                unsafe topics[name] = topic
+            }
+            let started = unsafe rd_kafka_consume_start_queue(
+                topics[name],
+                record.partition.partition,
+                record.offset.value,
+                queue
+            )
+            guard started == 0 else { throw KafkaError(code: .init(rd_kafka_last_error())) }
+            waiting[record.partition] = index
+        }
+        while !waiting.isEmpty, ContinuousClock.now < deadline {
+            let rest = ContinuousClock.now.duration(to: deadline).milliseconds
+            guard let raw = unsafe rd_kafka_consume_queue(queue, rest) else { continue }
+            let message = unsafe ReceivedMessage(adopting: raw, of: client)
+            let partition = TopicPartition(topic: message.topic, partition: message.partition)
+            // The first thing that comes of a partition tells: the record, a later one, or why there is none.
+            guard let index = waiting.removeValue(forKey: partition) else { continue }
+            if message.content == .record, message.offset == records[index].offset { found[index] = message.timestamp }
+            unsafe rd_kafka_consume_stop(topics[partition.topic], partition.partition)
+        }
+        return found
+    }
+}

@@ -1,0 +1,60 @@
+import NIOCore
+import NIOPosix
+import Relay
+import RelayConfiguration
+import RelayCore
+import WeChatClient
+
+/// One POST to an app's WeChat API, without a retry.
+enum SingleExchange {
+    enum Ending: Sendable {
+        case answered(status: Int, body: [UInt8])
+        case failed(TransportOutcome, detail: String)
+    }
+
+    static func post(
+        _ target: [UInt8],
+        body: [UInt8],
+        to app: AppSettings,
+        on group: MultiThreadedEventLoopGroup
+    ) async throws -> Ending {
+        let settings = try HTTPClientSettings(app, connections: 1)
+        let loop = group.next()
+        return try await loop.flatSubmit {
+            let exchange = Exchange(body: body, promise: loop.makePromise())
+            let client = HTTPClient(
+                eventLoop: loop,
+                settings: settings,
+                delegate: exchange,
+                random: SystemRandomNumberGenerator()
+            )
+            client.send(0, method: .post, target: target, contentType: "application/json", bodyLength: body.count)
+            let bound = NIOLoopBound((exchange, client), eventLoop: loop)
+            return exchange.promise.futureResult.always { _ in bound.value.1.shutDown() }
+        }.get()
+    }
+
+    /// Confined to its client's loop.
+    private final class Exchange: HTTPClientDelegate {
+        let promise: EventLoopPromise<Ending>
+        private let body: [UInt8]
+
+        init(body: [UInt8], promise: EventLoopPromise<Ending>) {
+            self.body = body
+            self.promise = promise
+        }
+
+        func writeBody(of exchange: UInt64, into sink: (RawSpan) -> Void) {
+            let body = body
+            sink(body.span.bytes)
+        }
+
+        func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, body: RawSpan) {
+            promise.succeed(.answered(status: status, body: body.withUnsafeBytes { Array($0) }))
+        }
+
+        func exchange(_ exchange: UInt64, failed outcome: TransportOutcome, detail: String) {
+            promise.succeed(.failed(outcome, detail: detail))
+        }
+    }
+}
