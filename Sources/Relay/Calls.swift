@@ -191,6 +191,7 @@ final class Calls: HTTPClientDelegate {
             excerpt: answer.excerpt,
             // A gateway that names more than ten minutes is not believed.
             retryAfter: retryAfter.map { min($0.delay(from: Clocks.now().wall), .seconds(600)) },
+            answerByteCount: request.respData.count,
             token: request.token
         )
         // A gateway may show the URL in a form of its own: the token is masked wherever it stands.

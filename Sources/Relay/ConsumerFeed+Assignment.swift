@@ -97,6 +97,7 @@ extension ConsumerFeed {
         if !starts.isEmpty {
             shard.logger.info("partitions assigned", metadata: ["partitions": "\(starts.count)"])
             warnOfMemory()
+            shard.askForTotals()
         }
         poll()
     }

@@ -38,6 +38,7 @@ struct MinuteLine {
             "per-second": "\((rate * 10).rounded() / 10)", "in-flight": "\(summary.inFlight)",
             "waiting-key": "\(summary.waitingForKey)", "waiting-room": "\(summary.waitingForRoom)",
             "waiting-token": "\(summary.waitingForToken)", "waiting-commit": "\(summary.waitingForCommit)",
+            "waiting-limit": "\(summary.waitingForLimit)",
             "waiting-hold": "\(summary.waitingUnderHold)", "waiting-pause": "\(summary.waitingUnderPause)",
             "waiting-retry": "\(summary.waitingForRetry)", "being-written": "\(summary.beingWritten)",
             "partitions": "\(summary.partitions)", "replies-ok": "\(counters.repliesOK)",
@@ -49,6 +50,8 @@ struct MinuteLine {
             line["token-\(app)"] = left.map { "\($0.wholeMilliseconds / 1_000) s left" } ?? "there"
         }
         if let oldest = summary.oldest { line["oldest"] = "\(oldest)" }
+        let limits = machine.limitWords
+        if !limits.isEmpty { line["limits"] = .array(limits.map { .string($0) }) }
         if !summary.pausedPipelines.isEmpty { line["paused"] = "\(summary.pausedPipelines.joined(separator: " "))" }
         let holds = machine.holdReports.map(\.sentence)
         if !holds.isEmpty { line["holds"] = .array(holds.map { .string($0) }) }

@@ -37,7 +37,7 @@ package final class Relay: Sendable {
     /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a proxy
     ///   that cannot be read, a recording that cannot be written.
     package func start() async throws {
-        try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
+        let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
         let keepers = try configuration.apps.enumerated().map { index, app in
             TokenKeeper(
@@ -61,6 +61,7 @@ package final class Relay: Sendable {
                 logger: logger
             )
             self.shard.value = shard
+            shard.handle(.partitionTotals(configuration.policy.partitionTotals(counts)))
             shard.start()
         }.get()
         for keeper in keepers { keeper.start() }

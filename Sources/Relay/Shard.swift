@@ -184,6 +184,7 @@ final class Shard {
         leaveIfClosed()
         guard lastMinute.isDue(at: Clocks.now().monotonic), !isMinuteLineDue else { return }
         isMinuteLineDue = true
+        askForTotals()
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         feed?.askForLag { lag in bound.value.sayMinute(lag: lag) }
     }

@@ -59,7 +59,8 @@ extension Configuration {
         AppPolicy(
             name: name,
             token: app["token"]["source"].certain(TokenKind.self),
-            callStyle: app["call-style"].certain(CallStyle.self)
+            callStyle: app["call-style"].certain(CallStyle.self),
+            limits: AppLimits(app["limits"])
         )
     }
 
@@ -117,6 +118,7 @@ extension Configuration {
             ),
             replyTopic: pipeline["reply"]["topic"].certain(\.text),
             deadLetterTopic: pipeline["dead-letter"]["topic"].text,
+            ordering: pipeline["ordering"].certain(Ordering.self),
             inFlight: InFlightPolicy(
                 min: pipeline["in-flight"]["min"].certain(\.integer),
                 max: pipeline["in-flight"]["max"].certain(\.integer)

@@ -10,6 +10,7 @@ extension Consequences {
         written: [String]
     ) -> [String] {
         zip(configuration.policy.pipelines, retries).flatMap { words($0, $1) }
+            + configuration.policy.apps.flatMap { words(limitsOf: $0, among: memory.assignedPartitions) }
             + words(memory, configuration)
             + words(lifeOf: configuration, longestStop: longestStop)
             + words(rightsOf: configuration.group, read: read, written: written)
@@ -65,7 +66,7 @@ extension Consequences {
                 + " (memory.max \(configuration.memoryMax))",
             "  \(memory.queues) read ahead = \(partitions) x (\(limits.queuedMessages) + \(limits.partitionFetch))",
             "  \(memory.pinned) held responses = \(partitions) x \(limits.fetch), when every partition is blocked",
-            "  \(memory.windows) windows, \(memory.producerQueue) producer queue",
+            "  \(memory.windows) windows, answers included; \(memory.producerQueue) producer queue",
         ]
     }
 
@@ -88,7 +89,7 @@ extension Consequences {
         ]
     }
 
-    private static func count(_ count: Int, _ noun: String) -> String {
+    static func count(_ count: Int, _ noun: String) -> String {
         count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
     }
 

@@ -30,6 +30,7 @@ enum EffectiveYAML {
         case .number(let number): number == number.rounded() ? "\(Int(number))" : "\(number)"
         case .duration(let duration): UnitText.words(duration)
         case .size(let size): size.description
+        case .rate(let rate): "\(rate)"
         case .startFrom(_, let text): scalar(text)
         case .baseURL(let url): scalar(url.description)
         case .tokenURL(let url): scalar(url.description)

@@ -25,6 +25,9 @@ package enum Event: Equatable, Codable, Sendable {
     /// answered once, also when its consumer is gone: no other commit is made before.
     case committed(refused: [PartitionID: String])
     case token(app: Int, TokenEvent)
+    /// How many partitions the topics of each pipeline have together, in the order of `Policy.pipelines`: what shares of
+    /// limits are parts of. Until it is told, this member counts as the only one.
+    case partitionTotals([Int])
     /// From JoinGroup sent until SyncGroup answered no commit is made (librdkafka before 2.10 gives up the
     /// assignment when a commit meets a rebalance).
     case commitGate(isClosed: Bool)
@@ -68,6 +71,15 @@ package struct AssignedPartition: Equatable, Codable, Sendable {
         self.committed = committed
         self.inheritance = inheritance
         self.isStopped = isStopped
+    }
+
+    /// Whether an owner before may still make calls: there was one, and its last commit does not say that it let go.
+    var mayStillBeCalledFor: Bool {
+        switch inheritance {
+        case .nothing: committed != nil
+        case .records(let metadata): !metadata.isClean
+        case .doubtful: true
+        }
     }
 }
 
@@ -143,6 +155,8 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     package var retryAfter: Duration?
     /// `resp_data` at errcode 0 was no string: the function's failure.
     package var isReplyUnreadable: Bool
+    /// Bytes of `resp_data` that are kept for the reply.
+    package var answerByteCount: Int
     /// Looked at only when the code says that the body is bad (47001).
     package var bodyIsJSON: Bool
     package var token: TokenGeneration
@@ -154,6 +168,7 @@ package struct AttemptResult: Equatable, Codable, Sendable {
         excerpt: String = "",
         retryAfter: Duration? = nil,
         isReplyUnreadable: Bool = false,
+        answerByteCount: Int = 0,
         bodyIsJSON: Bool = false,
         token: TokenGeneration = 0
     ) {
@@ -163,6 +178,7 @@ package struct AttemptResult: Equatable, Codable, Sendable {
         self.excerpt = excerpt
         self.retryAfter = retryAfter
         self.isReplyUnreadable = isReplyUnreadable
+        self.answerByteCount = answerByteCount
         self.bodyIsJSON = bodyIsJSON
         self.token = token
     }

@@ -29,11 +29,18 @@ package struct AppPolicy: Hashable, Codable, Sendable {
     /// Where its access tokens come from: what a hold for want of a token tells people to mend.
     package var token: TokenKind
     package var callStyle: CallStyle
+    package var limits: AppLimits
 
-    package init(name: String, token: TokenKind = .stable, callStyle: CallStyle = .query) {
+    package init(
+        name: String,
+        token: TokenKind = .stable,
+        callStyle: CallStyle = .query,
+        limits: AppLimits = AppLimits()
+    ) {
         self.name = name
         self.token = token
         self.callStyle = callStyle
+        self.limits = limits
     }
 }
 
@@ -49,6 +56,7 @@ package struct PipelinePolicy: Hashable, Codable, Sendable {
     package var request: RequestPolicy
     package var replyTopic: String?
     package var deadLetterTopic: String?
+    package var ordering: Ordering
     package var inFlight: InFlightPolicy
     package var window: WindowPolicy
     package var retry: RetryPolicy
@@ -66,6 +74,7 @@ package struct PipelinePolicy: Hashable, Codable, Sendable {
         request: RequestPolicy,
         replyTopic: String?,
         deadLetterTopic: String? = nil,
+        ordering: Ordering = .key,
         inFlight: InFlightPolicy = InFlightPolicy(),
         window: WindowPolicy = WindowPolicy(),
         retry: RetryPolicy = RetryPolicy(),
@@ -80,6 +89,7 @@ package struct PipelinePolicy: Hashable, Codable, Sendable {
         self.request = request
         self.replyTopic = replyTopic
         self.deadLetterTopic = deadLetterTopic
+        self.ordering = ordering
         self.inFlight = inFlight
         self.window = window
         self.retry = retry
@@ -133,6 +143,15 @@ package struct RequestPolicy: Hashable, Codable, Sendable {
     }
 }
 
+/// `ordering:` — which records of a partition are called one after the other, in the order of their offsets.
+package enum Ordering: String, CaseIterable, Hashable, Codable, Sendable {
+    /// All.
+    case partition
+    /// Those of one key; one without a key waits for nobody.
+    case key
+    case none
+}
+
 /// `in-flight:` — calls under way at once, for a pipeline in this process.
 package struct InFlightPolicy: Hashable, Codable, Sendable {
     package var min = 1
@@ -150,7 +169,8 @@ package struct WindowPolicy: Hashable, Codable, Sendable {
     package var open = 1_000
     /// Offsets between a partition's lowest open record and the next one taken.
     package var distance: Int64 = 100_000
-    /// Payload bytes of the pipeline in this process; a partition may always hold one record.
+    /// Payload bytes of the pipeline in this process, from the queue to the delivery report, answers too; a partition may
+    /// always hold one record, and one call always be under way.
     package var bytes = 64 << 20
 
     package init(open: Int = 1_000, distance: Int64 = 100_000, bytes: Int = 64 << 20) {

@@ -4,11 +4,13 @@ private struct Tally {
     var count = 0
     var inFlight = 0
     var bytes = 0
+    var answerBytes = 0
 
     mutating func add(_ request: RequestState) {
         count += 1
         inFlight += request.isInFlight ? 1 : 0
         bytes += request.byteCount
+        answerBytes += request.answerBytes
     }
 }
 
@@ -40,6 +42,7 @@ extension RelayMachine {
         for (index, tally) in pipelineTallies.enumerated() {
             check(pipelines[index].inFlight, tally.inFlight, "in flight of pipeline \(index)")
             check(pipelines[index].openBytes, tally.bytes, "bytes of pipeline \(index)")
+            check(pipelines[index].answerBytes, tally.answerBytes, "bytes of answers of pipeline \(index)")
         }
         for (index, tally) in scopeTallies.enumerated() {
             check(scopes[index].inFlight, tally.inFlight, "in flight of scope \(index)")

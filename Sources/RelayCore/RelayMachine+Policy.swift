@@ -21,6 +21,7 @@ extension RelayMachine {
             let (before, after) = (old.pipelines[pipeline].retry, new.pipelines[pipeline].retry)
             if before != after { follow(after, id) }
         }
+        deriveLimits()
         probeReinterpreted()
         offerRoomAnew()
         if stopDeadline != nil { dropPaused() }
@@ -76,5 +77,5 @@ extension RelayMachine {
 
 extension PipelinePolicy {
     /// What open state refers to: it cannot change under a running machine.
-    fileprivate var identity: [String] { [name, "\(app)"] + request.topics }
+    fileprivate var identity: [String] { [name, "\(app)", ordering.rawValue] + request.topics }
 }

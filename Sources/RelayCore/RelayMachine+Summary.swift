@@ -6,6 +6,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     /// May be called as soon as there is room.
     package var waitingForRoom = 0
     package var waitingForToken = 0
+    /// May be called as soon as a configured limit lets it go.
+    package var waitingForLimit = 0
     /// The brokers have not acknowledged yet that they may be called.
     package var waitingForCommit = 0
     package var waitingUnderHold = 0
@@ -24,8 +26,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
-        commit \(waitingForCommit), hold \(waitingUnderHold), pause \(waitingUnderPause), retry \(waitingForRetry); being written \(beingWritten), \
-        holds \(holds), \
+        commit \(waitingForCommit), limit \(waitingForLimit), hold \(waitingUnderHold), pause \(waitingUnderPause), \
+        retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
         partitions \(partitions), oldest \(oldest ?? "none")
         """
     }
@@ -54,6 +56,8 @@ extension RelayMachine {
                     summary.waitingUnderHold += 1
                 } else if apps[target.address.app].token == nil {
                     summary.waitingForToken += 1
+                } else if refusingScope(of: requests[id.index].target) != nil {
+                    summary.waitingForLimit += 1
                 } else {
                     summary.waitingForRoom += 1
                 }

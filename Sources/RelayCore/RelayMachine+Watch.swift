@@ -10,14 +10,13 @@ struct Watch: Sendable {
 }
 
 extension RelayMachine {
-    /// Copies out what waits for longer than a second.
+    /// Copies out what is open for longer than a second, whatever it waits for: its turn, its answer or its delivery report.
     mutating func copyOutOld() {
         while let id = watch.aging.first {
             if requests.contains(id) {
                 let age = now.monotonic - requests[id.index].arrived.monotonic
                 guard age > .seconds(1) else { break }
-                let waits = !requests[id.index].isInFlight && requests[id.index].phase != .settling
-                if waits && !requests[id.index].isCopiedOut { copyOut(id) }
+                if !requests[id.index].isCopiedOut { copyOut(id) }
             }
             watch.aging.removeFirst()
         }
@@ -72,10 +71,11 @@ extension RelayMachine {
     private func idlePipeline() -> Int? {
         guard mayCall else { return nil }
         return pipelines.indices.first { pipeline in
-            !isPaused(pipeline) && pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
-                && targets.contains { target in
-                    target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
-                        && admitsCalls(target)
+            !isPaused(pipeline) && hasRoom(pipeline)
+                && targets.indices.contains { index in
+                    let target = targets[index]
+                    return target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
+                        && admitsCalls(target) && refusingScope(of: index) == nil
                 }
         }
     }

@@ -26,6 +26,16 @@ package struct RelayMachine: Sendable {
     var vacancies = TargetVacancies()
     var scopes: [Scope] = []
     var scopeIndexes: [ScopeAddress: Int] = [:]
+    /// By the scopes' indexes; nil for a scope without a limit of its own.
+    var scopeLimits: [ScopeLimit?] = []
+    /// Scopes with a limit, ascending.
+    var limitedScopes: [Int] = []
+    /// Targets that a limit has just let go.
+    var resumed: [Int] = []
+    /// Partitions of each pipeline's topics; 0 until it was told.
+    var partitionTotals: [Int]
+    /// When the next gained share can be used.
+    var nextGain: MonotonicTime?
     /// Scopes with a hold, in the order of their opening.
     var heldScopes: [Int] = []
     /// Requests that wait for a retry, by the time of their next attempt.
@@ -81,6 +91,8 @@ package struct RelayMachine: Sendable {
         random = SplitMix64(seed: seed)
         pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
         apps = policy.apps.map { _ in AppState() }
+        partitionTotals = policy.pipelines.map { _ in 0 }
+        for (index, pipeline) in policy.pipelines.enumerated() { apps[pipeline.app].pipelines.append(index) }
     }
 
     /// The id of the next request to arrive: the shell keeps the record's payload under it.
@@ -99,7 +111,7 @@ package struct RelayMachine: Sendable {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
-        case .arrived(let arrival): admit(arrival)
+        case .arrived(let arrival): admit(ordered(arrival))
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)
@@ -108,6 +120,7 @@ package struct RelayMachine: Sendable {
         case .topicLookedUp(let topic, let lookup): takeTopicLookup(topic, lookup)
         case .committed(let refused): takeCommitAnswer(refused)
         case .token(let app, let event): takeToken(app, event)
+        case .partitionTotals(let totals): takeTotals(totals)
         case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
         case .policy(let policy): change(to: policy)
         case .tick: break
@@ -147,6 +160,7 @@ package struct RelayMachine: Sendable {
             case .probing, nil: break
             }
         }
+        consider(limitWake)
         return wake
     }
 
@@ -172,6 +186,7 @@ package struct RelayMachine: Sendable {
         }
         if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
         stepRamps()
+        takeGains()
         copyOutOld()
     }
 }
@@ -249,6 +264,8 @@ struct PipelineState: Sendable {
     var turns = TurnQueue()
     /// Payload bytes of open records.
     var openBytes = 0
+    /// Bytes of their answers: those that are there until their delivery report, and what is kept free for calls under way.
+    var answerBytes = 0
     /// Partitions that were left unread because the bytes were used up, mostly by others.
     var starved: [PartitionID] = []
 }
@@ -259,6 +276,14 @@ struct AppState: Sendable {
     var token: TokenGeneration?
     /// Tokens refused one after the other with no accepted one between.
     var refusalsInRow = 0
+    /// Its pipelines' indexes.
+    var pipelines: [Int] = []
+    /// The pipeline, as an index into `pipelines`, whose turn it is to call.
+    var turn = 0
+    /// nil without limits.
+    var share: GroupShare?
+    /// Its scope, when it has limits.
+    var limitedScope: Int?
     /// When its connections were last dropped.
     var lastDrop: MonotonicTime?
 }

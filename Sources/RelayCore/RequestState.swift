@@ -33,6 +33,8 @@ struct RequestState: Sendable {
     var previousInKey: Int?
     var nextInKey: Int?
     var isCopiedOut = false
+    /// Bytes of the answer, or what is kept free for it while a call is under way.
+    private(set) var answerBytes = 0
 
     /// HTTP requests made by the owners of its partition before this one, as far as they told.
     let attemptsBefore: Int
@@ -64,6 +66,12 @@ struct RequestState: Sendable {
     var isDeadlineDue = false
     var lastAnswer: AttemptResult?
     var settlement: Settlement?
+
+    /// - Returns: how many more they are than before.
+    mutating func setAnswerBytes(_ count: Int) -> Int {
+        defer { answerBytes = count }
+        return count - answerBytes
+    }
 
     var isInFlight: Bool {
         if case .inFlight = phase { true } else { false }

@@ -37,7 +37,7 @@ struct ConsequencesTests {
                 "memory: at most 109MiB of payload with 1 partition in this process (memory.max 256MiB)",
                 "  5MiB read ahead = 1 x (4MiB + 1MiB)",
                 "  8MiB held responses = 1 x 8MiB, when every partition is blocked",
-                "  64MiB windows, 32MiB producer queue",
+                "  64MiB windows, answers included; 32MiB producer queue",
                 "rebalance: a partition that moves waits up to 10s for its calls; the session is 45s",
                 "stop: up to 25s for calls, the process ends within 32s: terminationGracePeriodSeconds: 35 or more",
                 "rights: Read on the group orders-relay; Read and Describe on orders.requests;"

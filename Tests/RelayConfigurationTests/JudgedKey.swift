@@ -35,12 +35,16 @@ struct JudgedKey: Sendable, CustomStringConvertible {
         JudgedKey("apps * token parameter", "cloudbase_access_token"), JudgedKey("apps * token source", "static"),
         .live("apps * token value", "other"),
         JudgedKey("apps * timeouts connect", "4s"), JudgedKey("apps * timeouts request", "7s"),
+        .live("apps * limits rate", "8/s"), .live("apps * limits burst", "8"), .live("apps * limits in-flight", "8"),
+        .live("apps * limits envs * rate", "8/min"), .live("apps * limits envs * in-flight", "8"),
+        .live("apps * limits envs * functions * rate", "8/s"),
         JudgedKey("pipelines * app", "main"), JudgedKey("pipelines * env", "other"),
         JudgedKey("pipelines * function", "other"), .live("pipelines * allow functions", "[createOrder]"),
         .live("pipelines * allow envs", "['*']"), .live("pipelines * allow reply-topics", "[r]"),
         JudgedKey("pipelines * request topic", "other"), JudgedKey("pipelines * request format", "envelope"),
         .live("pipelines * request on-null", "skip"), .live("pipelines * request deadline", "5s"),
         JudgedKey("pipelines * reply topic", "other"), JudgedKey("pipelines * dead-letter topic", "other"),
+        JudgedKey("pipelines * ordering", "none"),
         .live("pipelines * in-flight min", "2"), .live("pipelines * in-flight max", "65"),
         .live("pipelines * window open", "999"), .live("pipelines * window distance", "99999"),
         .live("pipelines * window bytes", "65MiB"), .live("pipelines * retry initial", "201ms"),
@@ -56,10 +60,9 @@ struct JudgedKey: Sendable, CustomStringConvertible {
 
     /// As a message names it.
     var key: String {
-        names.joined(separator: ".").replacing("apps.*", with: "apps.main").replacing(
-            "pipelines.*",
-            with: "pipelines.orders"
-        )
+        names.joined(separator: ".").replacing("apps.*", with: "apps.main")
+            .replacing("pipelines.*", with: "pipelines.orders")
+            .replacing("envs.*", with: "envs.prod-1a2b").replacing("functions.*", with: "functions.createOrder")
     }
 
     /// Two files: the sample, and the sample with the other value.
@@ -77,6 +80,20 @@ struct JudgedKey: Sendable, CustomStringConvertible {
             }
             guard let token = tokens[name] else { return (Sample.minimal, file("source: static, value: t")) }
             return (file(token), file(token.replacing(/\w+: [^,]+$/, with: "\(name): \(other)")))
+        }
+        if names.contains("limits") {
+            let limits =
+                "{rate: 1/s, burst: 2, in-flight: 3, envs: {prod-1a2b: {rate: 4/s, in-flight: 5,"
+                + " functions: {createOrder: {rate: 6/s}}}}}"
+            let written = [
+                "limits rate": "1/s", "limits burst": "2", "limits in-flight": "3", "envs * rate": "4/s",
+                "envs * in-flight": "5", "functions * rate": "6/s",
+            ]
+            guard let old = written.first(where: { path.hasSuffix($0.key) })?.value else { return ("", "") }
+            func file(_ limits: String) -> String {
+                Sample.minimal("    app-id:", "    limits: \(limits)\n    app-id:")
+            }
+            return (file(limits), file(limits.replacing(": \(old)", with: ": \(other)")))
         }
         return (Sample.minimal, changed(Sample.minimal))
     }

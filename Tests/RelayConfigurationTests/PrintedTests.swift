@@ -89,7 +89,7 @@ struct PrintedTests {
     func exampleComments() throws {
         let lines = ConfigurationExample.yaml().split(separator: "\n").map(String.init)
         let live = lines.dropFirst(4).map { $0.replacing(/^( *)# (.)/) { match in "\(match.1)\(match.2)" } }
-        #expect(live.count { $0.contains("# [e]") } == 10)
+        #expect(live.count { $0.contains("# [e]") } == 19)
         // Each source has keys of its own.
         for (source, others) in [
             ("static", ["url", "bearer", "file", "path"]), ("url", ["file", "value"]),
@@ -103,6 +103,8 @@ struct PrintedTests {
             #expect(configuration.policy.pipelines.map(\.deadLetterTopic) == ["orders.dead"])
             #expect(configuration.apps.map(\.certificateAuthorityFile) == [#filePath])
             #expect(configuration.policy.apps.map(\.token.rawValue) == [source])
+            let environments = configuration.policy.apps[0].limits.environments
+            #expect(environments["prod-1a2b"]?.functions["createOrder"] != nil)
         }
     }
 

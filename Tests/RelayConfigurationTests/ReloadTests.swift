@@ -56,6 +56,25 @@ import Testing
         #expect(named.sorted() == (live + ["errcodes.CODE"]).sorted())
     }
 
+    @Test("limits of environments and functions come and go with the file")
+    func limits() throws {
+        func file(_ limits: String) -> String { Sample.minimal("    app-id:", "    limits: {\(limits)}\n    app-id:") }
+        let one = file("envs: {prod-1a2b: {rate: 1/s}}")
+        let other = file("rate: 9/s, envs: {prod-1a2b: {functions: {createOrder: {rate: 2/s}}}}")
+        for (old, new) in [(Sample.minimal, one), (one, other), (other, Sample.minimal)] {
+            let reload = try reload(old, new)
+            #expect(reload.configuration.policy == (try Sample.parse(new).policy))
+            #expect(reload.configuration.printed() == (try Sample.parse(new).printed()))
+            #expect(reload.atNextStart == [])
+        }
+        #expect(
+            try reload(one, other).applied == [
+                "apps.main.limits.rate", "apps.main.limits.envs.prod-1a2b.rate",
+                "apps.main.limits.envs.prod-1a2b.functions.createOrder",
+            ]
+        )
+    }
+
     // MARK: Together
 
     @Test("of one file the live keys apply and the others do not")

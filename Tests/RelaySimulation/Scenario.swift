@@ -74,16 +74,34 @@ struct Scenario {
         quotaPeriod = random.seconds(60...900)
         concurrency = random.number(1...6)
         metadataLimit = !isCalm && random.happens(100) ? random.number(180...280) : 4_096
-        policy = Self.policy(pipelines: pipelines, isCalm: isCalm, random: &random)
+        policy = Self.policy(pipelines: pipelines, isCalm: isCalm, seed: seed, random: &random)
         intensity = Self.intensities(mode, random: &random)
         for reduction in reductions { apply(reduction) }
     }
 
-    private static func policy(pipelines: Int, isCalm: Bool, random: inout SplitMix64) -> Policy {
+    /// Drawn apart, so that a seed's other draws are what they were.
+    private static func limits(seed: UInt64) -> AppLimits {
+        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 4)
+        guard random.happens(400) else { return AppLimits() }
+        return AppLimits(
+            rate: random.happens(600) ? Rate(random.number(20...200), per: .second) : nil,
+            inFlight: random.happens(600) ? random.number(1...8) : nil,
+            environments: [
+                "e0": EnvironmentLimits(functions: random.happens(300) ? ["f0": Rate(600, per: .minute)] : [:])
+            ]
+        )
+    }
+
+    private static func policy(
+        pipelines: Int,
+        isCalm: Bool,
+        seed: UInt64,
+        random: inout SplitMix64
+    ) -> Policy {
         let apps = random.number(1...pipelines)
         let maybeRan: MaybeRanRule = random.happens(600) ? .retry : .fail
         return Policy(
-            apps: (0..<apps).map { AppPolicy(name: "app\($0)") },
+            apps: (0..<apps).map { AppPolicy(name: "app\($0)", limits: limits(seed: seed &+ UInt64($0))) },
             pipelines: (0..<pipelines).map { index in
                 let hasDeadLetters = random.happens(500)
                 let limit = random.pick([1, 2, 4, 8, 16])
@@ -99,7 +117,7 @@ struct Scenario {
                     window: WindowPolicy(
                         open: random.pick([1, 3, 8, 30, 200]),
                         distance: Int64(random.pick([5, 20, 60, 1_000])),
-                        bytes: random.pick([400, 3_000, 100_000])
+                        bytes: random.pick([400, 300_000, 10_000_000])
                     ),
                     retry: RetryPolicy(
                         initial: random.milliseconds(20...1_000),

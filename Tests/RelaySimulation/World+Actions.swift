@@ -76,6 +76,7 @@ extension World {
         let member = Member(Process(member: number, life: lives[number]), self)
         members[number] = member
         say("member \(number) starts, life \(lives[number])")
+        member.handle(.partitionTotals(scenario.partitions))
         member.begin()
     }
 

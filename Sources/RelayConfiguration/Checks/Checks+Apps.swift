@@ -10,6 +10,7 @@ extension Checks {
             checkHosts(app["base-url"])
             checkToken(of: app)
             checkAuthorities(of: app["tls"]["ca-file"])
+            checkLimits(of: app, name: name)
             if let request = app["timeouts"]["request"].duration, request < .seconds(5) {
                 warn(
                     app["timeouts"]["request"],

@@ -69,7 +69,7 @@ struct Key: Sendable {
     /// Whether values stand under the key itself, not only under the keys in it.
     var holdsValues: Bool {
         switch form {
-        case .section, .entries: false
+        case .section, .entries, .optionalEntries: false
         default: true
         }
     }

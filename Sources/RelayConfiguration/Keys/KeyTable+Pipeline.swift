@@ -18,11 +18,17 @@ extension KeyTable {
             .section([.optional("topic", .text(.topic), "orders.dead", "failures go here and to the reply topic")]),
             "the original record of a failure"
         ),
+        .defaults(
+            "ordering",
+            .choice(Ordering.allCases.map(\.rawValue)),
+            "key",
+            "one call at a time of each: partition | key | none"
+        ),
         .section(
             "in-flight",
             .section([
-                .defaults("min", .integer(1...10_000), "1", "where a ramp begins after a hold"),
-                .defaults("max", .integer(1...10_000), "64", "the most"),
+                .defaults("min", .integer(1...10_000), "1", "the least; where a ramp begins after a hold"),
+                .defaults("max", .integer(1...10_000), "64", "the most; -501004 makes it search for less"),
             ]),
             "calls under way at once, in this process"
         ).live,
@@ -80,7 +86,12 @@ extension KeyTable {
             "100000",
             "offsets that a restart may read again, of a partition"
         ),
-        .defaults("bytes", .size(.mebibytes(1)...ByteCount.gibibytes(64)), "64MiB", "payload bytes, in this process"),
+        .defaults(
+            "bytes",
+            .size(.mebibytes(1)...ByteCount.gibibytes(64)),
+            "64MiB",
+            "of records and answers, in this process"
+        ),
     ]
 
     private static let retry: [Key] = [

@@ -140,6 +140,8 @@ enum KeyTable {
             ]),
             "of one call"
         ),
+        .section("limits", .section(limits), "for the whole group, shared by partitions; calls wait for them")
+            .live,
     ]
 
     private static let errcodes: [Key] = [

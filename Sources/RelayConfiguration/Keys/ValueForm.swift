@@ -10,6 +10,8 @@ indirect enum ValueForm: Sendable {
     /// A duration, or `none`.
     case durationOrNone(ClosedRange<Duration>)
     case size(ClosedRange<ByteCount>)
+    /// Calls in a time; the range is of the calls.
+    case rate(ClosedRange<Int>)
     case choice([String])
     case startFrom
     case baseURL
@@ -25,6 +27,8 @@ indirect enum ValueForm: Sendable {
     case section([Key])
     /// A mapping from names that the user chooses, such as the sample, to sections of these keys; at least one.
     case entries([Key], name: TextRule, sample: String)
+    /// The same, but there may be none. All of its keys are live: no open state refers to an entry.
+    case optionalEntries([Key], name: TextRule, sample: String)
     /// `kafka:`: these keys, and any librdkafka property that is not wxrelay's own.
     case properties([Key])
     /// `errcodes:`: these keys, and errcodes with the class that they shall have.
@@ -33,8 +37,10 @@ indirect enum ValueForm: Sendable {
     /// The keys that a mapping of this form knows.
     var keys: [Key] {
         switch self {
-        case .section(let keys), .entries(let keys, _, _), .properties(let keys), .overrides(let keys, _): keys
-        case .text, .secret, .flag, .integer, .number, .duration, .durationOrNone, .size, .choice, .startFrom,
+        case .section(let keys), .entries(let keys, _, _), .optionalEntries(let keys, _, _), .properties(let keys),
+            .overrides(let keys, _):
+            keys
+        case .text, .secret, .flag, .integer, .number, .duration, .durationOrNone, .size, .rate, .choice, .startFrom,
             .baseURL, .baseURLs, .proxy, .tokenURL, .names:
             []
         }
@@ -44,6 +50,8 @@ indirect enum ValueForm: Sendable {
     var live: ValueForm {
         switch self {
         case .section(let keys): .section(keys.map(\.live))
+        case .optionalEntries(let keys, let name, let sample):
+            .optionalEntries(keys.map(\.live), name: name, sample: sample)
         case .overrides(let keys, let classes): .overrides(keys.map(\.live), classes: classes)
         default: self
         }
@@ -68,7 +76,8 @@ indirect enum ValueForm: Sendable {
         case .names(let rule, mayBeEmpty: true): "a list, each item \(rule.expected)"
         case .names(let rule, mayBeEmpty: false): "\(rule.expected), or a list of such"
         case .section(let keys): "a mapping with the keys \(keys.map(\.name).joined(separator: ", "))"
-        case .entries(_, let name, _): "a mapping, each key \(name.expected)"
+        case .rate(let range): "a rate such as 500/s or 3000/min, of \(range.lowerBound) to \(range.upperBound) calls"
+        case .entries(_, let name, _), .optionalEntries(_, let name, _): "a mapping, each key \(name.expected)"
         case .properties: "a mapping of librdkafka's properties"
         case .overrides: "a mapping of errcodes to classes"
         }

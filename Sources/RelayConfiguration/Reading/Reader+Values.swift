@@ -146,6 +146,8 @@ extension Reader {
         case .size(let range):
             let size = try amount(form) { () throws(UnitText.Flaw) in try UnitText.size(text) }
             if range.contains(size) { return .size(size) }
+        case .rate(let range):
+            if let rate = UnitText.rate(text), range.contains(rate.calls) { return .rate(rate) }
         case .choice(let choices):
             if choices.contains(text) { return .text(text) }
             let nearest = NearestName.of(text, among: choices)
@@ -177,7 +179,9 @@ extension Reader {
                     problem: "expected \(error.expected)"
                 )
             }
-        case .text, .flag, .secret, .baseURLs, .proxy, .names, .section, .entries, .properties, .overrides: break
+        case .text, .flag, .secret, .baseURLs, .proxy, .names, .section, .entries, .optionalEntries, .properties,
+            .overrides:
+            break
         }
         throw Refusal(problem: "expected \(form.expected)")
     }

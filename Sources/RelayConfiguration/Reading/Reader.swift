@@ -44,6 +44,7 @@ struct Reader {
         let members =
             switch form {
             case .entries(let keys, let rule, let sample): entries(pairs, keys, rule, sample, key: key, place: place)
+            case .optionalEntries(let keys, let rule, _): entries(pairs, keys, rule, key: key)
             default: known(pairs, form, key: key, place: place) + extra(pairs, form, key: key)
             }
         return Setting(key: key, place: place, content: .members(members))
@@ -134,7 +135,16 @@ struct Reader {
             let example = "\(sample): {\(keys.first?.sampleLine ?? ""), …}"
             findings.refuse(path, at: place, "'\(path)' is empty", remedy: "add an entry, e.g. \(example)")
         }
-        return pairs.map { pair in
+        return entries(pairs, keys, rule, key: path)
+    }
+
+    private mutating func entries(
+        _ pairs: [(name: String, place: Place, value: Node)],
+        _ keys: [Key],
+        _ rule: TextRule,
+        key path: String
+    ) -> [(name: String, setting: Setting)] {
+        pairs.map { pair in
             let full = Self.join(path, pair.name)
             if !rule.admits(pair.name) {
                 findings.refuse(

@@ -14,6 +14,7 @@ struct Setting {
         case number(Double)
         case duration(Duration)
         case size(ByteCount)
+        case rate(Rate)
         case startFrom(StartFrom, text: String)
         case baseURL(BaseURL)
         case proxy(ProxySource)
@@ -76,6 +77,10 @@ struct Setting {
         if case .size(let size) = content { size } else { nil }
     }
 
+    var rate: Rate? {
+        if case .rate(let rate) = content { rate } else { nil }
+    }
+
     var startFrom: StartFrom? {
         if case .startFrom(let start, _) = content { start } else { nil }
     }
@@ -105,6 +110,7 @@ struct Setting {
         case .number(let number): number
         case .duration(let duration): duration
         case .size(let size): size
+        case .rate(let rate): rate
         case .startFrom(let start, _): start
         case .baseURL(let url): url
         case .proxy(let proxy): proxy

@@ -27,6 +27,7 @@ struct SettingsMerge {
         switch form {
         case .section(let keys): mapping(old, known(keys, old, new))
         case .entries(let keys, _, _): mapping(old, entries(keys, old, new))
+        case .optionalEntries(let keys, _, _): mapping(old, liveEntries(keys, old, new))
         case .properties(let keys), .overrides(let keys, _):
             mapping(old, known(keys, old, new) + extra(keys, old, new, isLive: isLive))
         default: value(old, new, isLive: isLive)
@@ -92,6 +93,24 @@ struct SettingsMerge {
             atNextStart.append("\(setting.key) (added)")
         }
         return joined
+    }
+
+    /// Entries that no open state refers to: they come and go with the file.
+    private mutating func liveEntries(
+        _ keys: [Key],
+        _ old: Setting,
+        _ new: Setting
+    ) -> [(name: String, setting: Setting)] {
+        for (name, setting) in old.members where !new.members.contains(where: { $0.name == name }) {
+            note(setting.key, isLive: true)
+        }
+        return new.members.map { name, setting in
+            guard let before = old.members.first(where: { $0.name == name })?.setting else {
+                note(setting.key, isLive: true)
+                return (name, setting)
+            }
+            return (name, mapping(before, known(keys, before, setting)))
+        }
     }
 
     private mutating func value(_ old: Setting, _ new: Setting, isLive: Bool) -> Setting {

@@ -22,9 +22,11 @@ package enum ConfigurationExample {
             return [line("\(indentation)\(mark)\(key.name): \(sample)", note(on: key))]
         }
         let heading = line("\(indentation)\(mark)\(key.name):", note(on: key))
-        if case .entries(let keys, _, let name) = key.form {
+        switch key.form {
+        case .entries(let keys, _, let name), .optionalEntries(let keys, _, let name):
             return [heading, "\(deeper)\(name):"]
                 + keys.flatMap { lines(of: $0, indentation: deeper + "  ", inComment: isComment) }
+        default: break
         }
         return [heading] + key.form.keys.flatMap { lines(of: $0, indentation: deeper, inComment: isComment) }
     }

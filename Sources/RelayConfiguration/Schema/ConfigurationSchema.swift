@@ -1,3 +1,5 @@
+import RelayCore
+
 /// The JSON Schema of the configuration file, for editors; made from the key table that the parser reads by.
 ///
 /// It knows the rules of single keys. The rules across keys, references to files and the environment, and librdkafka's own
@@ -37,6 +39,13 @@ package enum ConfigurationSchema {
             ]
             return members
         }
+        if case .optionalEntries(_, let rule, _) = form {
+            return [
+                ("type", .texts(["object", "null"])),
+                ("propertyNames", .object([("pattern", .text(rule.pattern))])),
+                ("additionalProperties", .object(mapping(.section(keys)))),
+            ]
+        }
         if !required.isEmpty { members.append(("required", .texts(required))) }
         var properties = keys.map { ($0.name, schema(of: $0)) }
         switch form {
@@ -66,7 +75,12 @@ package enum ConfigurationSchema {
     private static func isRequired(_ key: Key) -> Bool {
         switch key.presence {
         case .required: true
-        case .section: if case .entries = key.form { true } else { key.form.keys.contains(where: isRequired) }
+        case .section:
+            switch key.form {
+            case .entries: true
+            case .optionalEntries: false
+            default: key.form.keys.contains(where: isRequired)
+            }
         case .defaults, .optional, .conditional: false
         }
     }
@@ -82,6 +96,7 @@ package enum ConfigurationSchema {
         case .duration: text("^\(amount)(\(UnitText.durations.map(\.name).joined(separator: "|")))$")
         case .durationOrNone: text("^(none|\(amount)(\(UnitText.durations.map(\.name).joined(separator: "|"))))$")
         case .size: text("^\(amount)(\(UnitText.sizes.map(\.name).joined(separator: "|")))$")
+        case .rate: text("^\(amount)/(\(Rate.Unit.allCases.map(\.rawValue).joined(separator: "|")))$")
         case .choice(let choices):
             [("anyOf", .array([.object([("enum", .texts(choices))]), .object(text(reference))]))]
         case .startFrom: text("^(earliest|latest|\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d.*)$")
@@ -90,7 +105,7 @@ package enum ConfigurationSchema {
         case .baseURLs: list(of: baseURL, mayBeEmpty: false)
         case .proxy: text("^[Hh][Tt][Tt][Pp]://.+$")
         case .names(let rule, let mayBeEmpty): list(of: rule.pattern, mayBeEmpty: mayBeEmpty)
-        case .section, .entries, .properties, .overrides: mapping(form)
+        case .section, .entries, .optionalEntries, .properties, .overrides: mapping(form)
         }
     }
 

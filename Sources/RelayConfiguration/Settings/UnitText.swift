@@ -1,3 +1,5 @@
+import RelayCore
+
 /// Durations and sizes as the configuration file writes them: a whole number and a unit.
 enum UnitText {
     struct Unit: Sendable {
@@ -33,6 +35,15 @@ enum UnitText {
     /// `1MiB`
     static func size(_ text: String) throws(Flaw) -> ByteCount {
         ByteCount(try amount(text, units: sizes))
+    }
+
+    /// `500/s`, `3000/min`
+    static func rate(_ text: String) -> Rate? {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].allSatisfy({ ("0"..."9").contains($0) }), let calls = Int(parts[0]),
+            let unit = Rate.Unit(rawValue: String(parts[1]))
+        else { return nil }
+        return Rate(calls, per: unit)
     }
 
     /// A duration of whole milliseconds by the largest unit that divides it: `10s`, `250ms`, `1h`.

@@ -54,7 +54,11 @@ extension RelayMachine {
         guard let (target, position) = probeCandidate(index, notAgain: hold.lastProbe) else { return }
         let id = targets[target].ready[position]
         let pipeline = requests[id.index].pipeline
-        guard pipelines[pipeline].inFlight < pipelines[pipeline].limit.current else { return }
+        guard hasRoom(pipeline) else { return }
+        if let scope = refusingScope(of: target) {
+            scopeLimits[scope]?.isAwaited = true
+            return
+        }
         if hold.cause == .outage && policy.pipelines[pipeline].retry.maybeRan == .fail {
             scopes[index].hold?.phase = .probing(.host)
             effects.append(.probeHost(app: app))

@@ -1,17 +1,20 @@
 extension RelayMachine {
     /// Decides what one attempt's end means: an outcome, another attempt, or a hold.
     mutating func takeAnswer(_ id: RequestID, _ result: AttemptResult) {
-        guard requests.contains(id), case .inFlight(_, let isProbe) = requests[id.index].phase else {
+        guard requests.contains(id), case .inFlight(let since, let isProbe) = requests[id.index].phase else {
             counters.lateResults += 1
             return
         }
-        leaveFlight(id)
+        leaveFlight(id, answerBytes: result.answerByteCount)
         // In no phase of its own until one of the branches below puts it into one.
         requests[id.index].phase = .ready
-        let row = row(for: result, of: requests[id.index])
+        // Fetched before the call: as its argument it made the compiler copy the whole machine, for every answer.
+        let request = requests[id.index]
+        let row = row(for: result, of: request)
         noteUnlisted(result)
         if row.ran != .no { requests[id.index].invocationsPossible += 1 }
         requests[id.index].lastAnswer = result
+        adaptLimit(row, of: id, since: since)
         observe(row, of: id)
         if result.code == Self.retiredAddress { dropConnections(app(of: id)) }
         act(on: row, result, of: id, isProbe: isProbe)
@@ -50,18 +53,13 @@ extension RelayMachine {
         }
 
         switch row.outcomeClass {
-        case .success:
-            pipelines[requests[id.index].pipeline].limit.succeeded()
-            settle(id, reason: nil)
+        case .success: settle(id, reason: nil)
         case .functionFailed: fail(id, .permanent)
         case .permanentRequest: refuseRequest(id, row)
-        case .transient, .unknownOutcome: retryLater(id, row, result, isProbe: isProbe)
+        case .transient, .unknownOutcome, .concurrencyLimited: retryLater(id, row, result, isProbe: isProbe)
         case .refreshToken:
             refreshToken(after: result, of: id)
             goOnAtOnce(id, row)
-        case .concurrencyLimited:
-            pipelines[requests[id.index].pipeline].limit.refused(now: now.monotonic)
-            retryLater(id, row, result, isProbe: isProbe)
         case .throttled: throttle(id, row, result)
         case .quotaExhausted:
             openHold(
@@ -76,6 +74,16 @@ extension RelayMachine {
             requests[id.index].hasMetRetiredAddress = true
             goOnAtOnce(id, row)
         case .permanentConfig: refuseConfiguration(id, row, result)
+        }
+    }
+
+    /// What a call's end tells of how many may be under way.
+    private mutating func adaptLimit(_ row: OutcomeRow, of id: RequestID, since start: MonotonicTime) {
+        let pipeline = requests[id.index].pipeline
+        if row.outcomeClass == .concurrencyLimited {
+            pipelines[pipeline].limit.refused(startedAt: start, now: now.monotonic)
+        } else if row.ran == .yes {
+            pipelines[pipeline].limit.accepted(now: now.monotonic)
         }
     }
 

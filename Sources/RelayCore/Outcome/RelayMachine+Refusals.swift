@@ -6,6 +6,7 @@ extension RelayMachine {
         if scopes[index].hold == nil || isRamping(index) {
             let cause = noteThrottled(index, result)
             let window = cause == .throttled ? throttledWindow(result) : nil
+            lowerRates(index, until: now.monotonic + (window ?? .zero))
             openHold(
                 index,
                 cause: cause,
@@ -46,6 +47,7 @@ extension RelayMachine {
         case .throttled:
             let cause = noteThrottled(index, result)
             if cause == .throttled { window = throttledWindow(result) }
+            lowerRates(index, until: now.monotonic + (window ?? .zero))
             changeCause(index, to: cause, row, errmsg: result.errmsg, rid: result.rid)
         case .quotaExhausted: changeCause(index, to: .quota, row, errmsg: result.errmsg, rid: result.rid)
         default: break

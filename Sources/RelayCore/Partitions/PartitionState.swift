@@ -21,6 +21,8 @@ struct PartitionState: Sendable {
     var openBytes = 0
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
+    /// From when on its share of the app's limits is this owner's.
+    let sharesFrom: MonotonicTime
 
     // MARK: What the owners before left
 
@@ -55,7 +57,9 @@ struct PartitionState: Sendable {
     /// - Parameters:
     ///   - assignment: what the group gave.
     ///   - nonce: drawn for this assignment.
-    init(_ assignment: AssignedPartition, nonce: UInt64) {
+    ///   - sharesFrom: when an owner before has surely ended its calls.
+    init(_ assignment: AssignedPartition, nonce: UInt64, sharesFrom: MonotonicTime) {
+        self.sharesFrom = sharesFrom
         id = assignment.id
         topic = assignment.topic
         partition = assignment.partition

@@ -6,10 +6,16 @@ extension RelayMachine {
             let slot = assignment.id.slot
             while partitions.count <= slot { partitions.append(nil) }
             precondition(partitions[slot] == nil, "slot \(slot) is still assigned, as \(partitions[slot]?.id as Any)")
-            partitions[slot] = PartitionState(assignment, nonce: random.next())
+            let drain = assignment.mayStillBeCalledFor ? timing.drain : .zero
+            partitions[slot] = PartitionState(
+                assignment,
+                nonce: random.next(),
+                sharesFrom: now.monotonic + drain
+            )
             // Before the first call the brokers must know that there may be calls.
             if !assignment.isStopped { wishCommit(.atOnce, slot) }
         }
+        deriveLimits()
     }
 
     /// Admits nothing more, forgets what was not called, and waits for the rest.
@@ -23,6 +29,7 @@ extension RelayMachine {
             if !requests[id.index].isInFlight && requests[id.index].phase != .settling { drop(id) }
         }
         revocation = Revocation(ids: (revocation?.ids ?? []) + ids, deadline: now.monotonic + timing.drain)
+        deriveLimits()
     }
 
     /// Forgets everything at once: it is somebody else's.
@@ -37,6 +44,7 @@ extension RelayMachine {
         for id in ids where partition(id) != nil { partitions[id.slot] = nil }
         // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
         if partitions.allSatisfy({ $0 == nil }) { isOwnershipInDoubt = false }
+        deriveLimits()
     }
 
     /// Cuts what was to be over by now, before the event is looked at: an outcome that comes after the deadline is late.
@@ -80,9 +88,7 @@ extension RelayMachine {
         let room = room(state)
         partitions[id.slot]?.isStarved = room == 0
         let pipeline = state.pipeline
-        if room == 0 && pipelines[pipeline].openBytes >= policy.pipelines[pipeline].window.bytes
-            && !pipelines[pipeline].starved.contains(id)
-        {
+        if room == 0 && bytesForRecords(pipeline) <= 0 && !pipelines[pipeline].starved.contains(id) {
             pipelines[pipeline].starved.append(id)
         }
         return room
@@ -93,14 +99,13 @@ extension RelayMachine {
         let window = policy.pipelines[state.pipeline].window
         let records = window.open - state.ledger.openCount
         guard records > 0, state.ledger.distance < window.distance else { return 0 }
-        if state.ledger.openCount == 0 { return max(1, min(records, affordable(state, window))) }
-        return min(records, affordable(state, window))
+        if state.ledger.openCount == 0 { return max(1, min(records, affordable(state))) }
+        return min(records, affordable(state))
     }
 
     /// Records that the pipeline's bytes still allow, by the mean size of those that are open.
-    private func affordable(_ state: PartitionState, _ window: WindowPolicy) -> Int {
-        let pipeline = pipelines[state.pipeline]
-        let bytes = window.bytes - pipeline.openBytes
+    private func affordable(_ state: PartitionState) -> Int {
+        let bytes = bytesForRecords(state.pipeline)
         guard bytes > 0 else { return 0 }
         let mean = state.ledger.openCount > 0 ? max(1, state.openBytes / state.ledger.openCount) : 1_024
         return max(1, bytes / mean)
@@ -116,7 +121,7 @@ extension RelayMachine {
         let window = policy.pipelines[state.pipeline].window
         return window.open - state.ledger.openCount >= max(1, min(window.open / 8, 64))
             && state.ledger.distance < window.distance
-            && window.bytes - pipelines[state.pipeline].openBytes >= leastFreeBytes(window)
+            && bytesForRecords(state.pipeline) >= leastFreeBytes(window)
     }
 
     private func leastFreeBytes(_ window: WindowPolicy) -> Int {
@@ -131,10 +136,9 @@ extension RelayMachine {
     }
 
     /// Bytes are free again: offers them to the partitions that others had starved.
-    private mutating func offerBytes(_ pipeline: Int) {
+    mutating func offerBytes(_ pipeline: Int) {
         let window = policy.pipelines[pipeline].window
-        guard !pipelines[pipeline].starved.isEmpty,
-            window.bytes - pipelines[pipeline].openBytes >= leastFreeBytes(window)
+        guard !pipelines[pipeline].starved.isEmpty, bytesForRecords(pipeline) >= leastFreeBytes(window)
         else { return }
         let starved = pipelines[pipeline].starved
         pipelines[pipeline].starved.removeAll(keepingCapacity: true)
@@ -175,6 +179,18 @@ extension RelayMachine {
             partitions[id.slot]?.phase == .active
         else { return nil }
         return partitions[id.slot]?.pipeline
+    }
+
+    /// The record with the key that it waits behind: its own, one that all of its partition have, or none.
+    func ordered(_ arrival: Arrival) -> Arrival {
+        guard let pipeline = readingPipeline(arrival.partition) else { return arrival }
+        var ordered = arrival
+        switch policy.pipelines[pipeline].ordering {
+        case .key: return arrival
+        case .none: ordered.key = nil
+        case .partition: ordered.key = KeyHash.hash(RawSpan(), partition: arrival.partition.slot)
+        }
+        return ordered
     }
 
     mutating func admit(_ arrival: Arrival) {
@@ -223,6 +239,7 @@ extension RelayMachine {
             as: arrival.request
         )
         let id = arrival.request
+        watch.aging.append(id)
         if let rejection = arrival.rejection {
             requests[id.index].lastAnswer = AttemptResult(code: .errcode(0), errmsg: rejection.message)
             fail(id, rejection.reason)
@@ -233,7 +250,6 @@ extension RelayMachine {
             fail(id, .maybeRan)
             return
         }
-        watch.aging.append(id)
         let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
         if let deadline = arrival.deadline {
             if deadline <= now.wall {
@@ -307,6 +323,7 @@ extension RelayMachine {
         let slot = request.partition.slot
         targets[request.target].openCount -= 1
         pipelines[request.pipeline].openBytes -= request.byteCount
+        pipelines[request.pipeline].answerBytes -= request.answerBytes
         partitions[slot]?.openBytes -= request.byteCount
         partitions[slot]?.requestCount -= 1
         requests.remove(id)

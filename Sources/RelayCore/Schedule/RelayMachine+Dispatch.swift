@@ -39,27 +39,63 @@ extension RelayMachine {
     /// Starts every call that may start.
     mutating func dispatch() {
         guard mayCall else { return }
+        resumeLimited()
         // Before the others take the room: a hold that is never probed is never lifted.
         for scope in heldScopes { probeIfDue(scope) }
-        for pipeline in pipelines.indices where !pipelines[pipeline].turns.isEmpty && !isPaused(pipeline) {
-            dispatch(pipeline)
+        for app in apps.indices { dispatch(app) }
+    }
+
+    /// Starts the calls of an app: its pipelines take turns, a call each, so that what limits all is shared by all.
+    private mutating func dispatch(_ app: Int) {
+        var passes = 0
+        while passes < apps[app].pipelines.count {
+            let pipeline = apps[app].pipelines[apps[app].turn]
+            if mayStartCall(pipeline) {
+                if let scope = apps[app].limitedScope, !admits(scope) {
+                    // The turn stays where it is.
+                    scopeLimits[scope]?.isAwaited = true
+                    return
+                }
+                passes = startNext(pipeline) ? 0 : passes + 1
+            } else {
+                passes += 1
+            }
+            apps[app].turn = (apps[app].turn + 1) % apps[app].pipelines.count
         }
     }
 
-    private mutating func dispatch(_ pipeline: Int) {
-        while pipelines[pipeline].inFlight < pipelines[pipeline].limit.current,
-            let target = pipelines[pipeline].turns.takeTurn()
-        {
+    /// Whether a pipeline has a target whose turn it is, and room for its call.
+    private func mayStartCall(_ pipeline: Int) -> Bool {
+        if pipelines[pipeline].turns.isEmpty || isPaused(pipeline) { return false }
+        return hasRoom(pipeline)
+    }
+
+    /// Whether another call of the pipeline may be under way, and its answer has room.
+    func hasRoom(_ pipeline: Int) -> Bool {
+        if pipelines[pipeline].inFlight >= pipelines[pipeline].limit.current { return false }
+        return hasRoomForAnswer(pipeline)
+    }
+
+    /// Starts a call of the first target whose turn it is and that nothing stops.
+    private mutating func startNext(_ pipeline: Int) -> Bool {
+        while let target = pipelines[pipeline].turns.takeTurn() {
             discardStale(target)
             guard !targets[target].ready.isEmpty else { continue }
             guard admitsCalls(targets[target]) else {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
+            // Asked here as well: the call copies the machine, and most relays have no limits.
+            if !limitedScopes.isEmpty, let scope = refusingScope(of: target) {
+                wait(target, for: scope)
+                continue
+            }
             let id = targets[target].ready.removeFirst()
             startCall(id, isProbe: false)
             if !targets[target].ready.isEmpty { pipelines[pipeline].turns.insert(target) }
+            return true
         }
+        return false
     }
 
     /// Drops from the head of the line what is no longer waiting there: settled by its deadline, or gone.
@@ -101,15 +137,21 @@ extension RelayMachine {
             counters.retries += 1
         }
         counters.calls += 1
+        let pipeline = requests[id.index].pipeline
         partitions[requests[id.index].partition.slot]?.ledger.countAttempt(requests[id.index].ledgerHandle)
-        pipelines[requests[id.index].pipeline].inFlight += 1
+        pipelines[pipeline].inFlight += 1
+        pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
+        setAnswerBytes(id, of: pipeline, Self.reservedAnswerBytes)
+        takeFromLimits(target)
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))
     }
 
-    mutating func leaveFlight(_ id: RequestID) {
+    /// A call has ended; of its answer so many bytes are kept.
+    mutating func leaveFlight(_ id: RequestID, answerBytes: Int = 0) {
         let request = requests[id.index]
         pipelines[request.pipeline].inFlight -= 1
+        setAnswerBytes(id, of: request.pipeline, answerBytes)
         for scope in targets[request.target].scopes { scopes[scope].inFlight -= 1 }
     }
 

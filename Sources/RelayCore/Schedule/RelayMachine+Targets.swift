@@ -33,8 +33,14 @@ extension RelayMachine {
         let kind: HoldScope = !function.isEmpty ? .function : !environment.isEmpty ? .env : .app
         let scope = Scope(kind: kind, app: app, environment: environment, function: function)
         let index = vacancies.scopes.popLast() ?? scopes.count
-        if index == scopes.count { scopes.append(scope) } else { scopes[index] = scope }
+        if index == scopes.count {
+            scopes.append(scope)
+            scopeLimits.append(nil)
+        } else {
+            scopes[index] = scope
+        }
         scopeIndexes[address] = index
+        if apps[app].share != nil { setLimit(index) }
         return index
     }
 
@@ -66,8 +72,8 @@ extension RelayMachine {
             }
         }
         for (address, index) in scopeIndexes where !neededScopes.contains(index) {
-            // What an app's answers told is few and worth keeping.
-            guard scopes[index].kind != .app else { continue }
+            // What an app's answers told is few and worth keeping; a limit must not forget what was used up.
+            guard scopes[index].kind != .app, scopeLimits[index] == nil else { continue }
             scopeIndexes[address] = nil
             vacancies.scopes.append(index)
         }

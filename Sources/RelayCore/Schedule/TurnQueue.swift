@@ -1,6 +1,7 @@
 import DequeModule
 
-/// A pipeline's targets that have requests ready, taking turns; those that cannot be called now stand aside.
+/// A pipeline's targets that have requests ready, taking turns; those that cannot be called now stand aside,
+/// those that a limit stops wait for it.
 struct TurnQueue: Sendable {
     private var turns = Deque<Int>()
     private var aside: [Int] = []
@@ -8,7 +9,7 @@ struct TurnQueue: Sendable {
 
     var isEmpty: Bool { turns.isEmpty }
 
-    /// Whether the target waits for its turn or stands aside.
+    /// Whether the target waits for its turn or a limit, or stands aside.
     func contains(_ target: Int) -> Bool { known.contains(target) }
 
     mutating func insert(_ target: Int) {
@@ -24,6 +25,17 @@ struct TurnQueue: Sendable {
     /// Keeps a target out of the turns until `returnAll`.
     mutating func setAside(_ target: Int) {
         if known.insert(target).inserted { aside.append(target) }
+    }
+
+    /// Keeps a target out of the turns until `resume`.
+    mutating func wait(_ target: Int) {
+        known.insert(target)
+    }
+
+    /// Gives a target that waited its turn.
+    mutating func resume(_ target: Int) {
+        precondition(known.contains(target), "target \(target) does not wait for a turn")
+        turns.append(target)
     }
 
     mutating func returnAll() {

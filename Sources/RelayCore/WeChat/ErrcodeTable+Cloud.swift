@@ -162,7 +162,7 @@ extension ErrcodeTable {
             -501004,
             .concurrencyLimited,
             "concurrent requests exceed the environment's quota",
-            remedy: "set in-flight.max to what the environment allows (free 20)",
+            remedy: "set limits.in-flight to what the environment allows (free 20)",
             note: """
                 a free environment allows 20 and a paid one 1000; besides a burst limit of 500 new instances a \
                 minute and region

@@ -19,7 +19,10 @@ struct RelayAction {
             ]
         case .throttled: throttled
         case .concurrencyLimited:
-            ["It halves the pipeline's calls in flight, at most once a second."] + again
+            [
+                "It halves the pipeline's calls in flight, and then searches, between in-flight.min and max, for as many as"
+                    + " are taken."
+            ] + again
         case .quotaExhausted:
             [
                 "It holds \(held): no call but one probe at a time, after 10 s, later up to every 10 min.",
@@ -84,7 +87,8 @@ struct RelayAction {
             }
         return [
             "It holds \(held) until \(until), then asks with one call; no request fails for it, unless its own deadline"
-                + " passes."
+                + " passes.",
+            "Where limits name a rate for \(held), or within, three quarters of it are left; a tenth comes back each minute.",
         ]
     }
 

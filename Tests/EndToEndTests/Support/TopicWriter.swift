@@ -9,7 +9,11 @@ actor TopicWriter {
     private var tag: UInt64 = 0
 
     init(_ broker: TestBroker) throws {
-        properties = try broker.properties(["linger.ms": "1", "queue.buffering.max.messages": "1000000"])
+        self.init(try broker.properties(["linger.ms": "1", "queue.buffering.max.messages": "1000000"]))
+    }
+
+    init(_ properties: Properties) {
+        self.properties = properties
     }
 
     /// Writes records and waits until the broker has all of them.

@@ -117,4 +117,45 @@ import Testing
         for _ in 0..<2 { bench.underWay.first.map { bench.answer($0, 0) } }
         #expect(bench.underWay == [rare])
     }
+
+    @Test("ordering partition: one call at a time of each partition, with a key or without")
+    func partitionOrder() {
+        var bench = MachineBench(.bench(ordering: .partition))
+        bench.assign()
+        let other = bench.assign(slot: 1)
+        let first = bench.arrive(0, key: 1)
+        let second = bench.arrive(1)
+        let third = bench.arrive(2, key: 2)
+        let beside = bench.arrive(0, in: other, key: 1)
+        #expect(bench.takeCalls() == [first, beside])
+        bench.answer(first, -504_001)
+        #expect(bench.passUntilCall(within: .seconds(5)) != nil)
+        #expect(bench.takeCalls() == [first], "the partition waits while its first is tried again")
+        bench.answer(first, 0)
+        #expect(bench.takeCalls() == [second])
+        bench.answer(second, -504_002)
+        #expect(bench.takeCalls() == [third])
+    }
+
+    @Test("ordering none: nobody waits for a key")
+    func noOrder() {
+        var bench = MachineBench(.bench(ordering: .none))
+        bench.assign()
+        let ids = (Int64(0)..<3).map { bench.arrive($0, key: 1) }
+        #expect(bench.takeCalls() == ids)
+    }
+
+    @Test("keys with work take turns: many records of one do not keep the others waiting")
+    func roundRobin() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.assign()
+        let busy = (Int64(0)..<4).map { bench.arrive($0, key: 1) }
+        let others = (Int64(4)..<6).map { bench.arrive($0, key: UInt64($0)) }
+        var order: [RequestID] = []
+        while let id = bench.takeCalls().first {
+            order.append(id)
+            bench.answer(id, 0)
+        }
+        #expect(order == [busy[0], others[0], others[1], busy[1], busy[2], busy[3]])
+    }
 }

@@ -27,6 +27,9 @@ struct MachineBench {
     private(set) var log = RecordLog()
     private(set) var runs = RunLog()
 
+    /// One call at a time for a key, in every pipeline.
+    private let keepsKeys: Bool
+
     var answersCommits = true
     var isCommitUnanswered = false
     var acknowledges = true
@@ -46,6 +49,7 @@ struct MachineBench {
     init(
         _ pipelines: PipelinePolicy...,
         apps: Int = 1,
+        limits: AppLimits = AppLimits(),
         token kind: TokenKind = .stable,
         overrides: [Int64: OutcomeClass] = [:],
         timing: MachineTiming = MachineTiming(),
@@ -53,11 +57,12 @@ struct MachineBench {
         hasToken: Bool = true
     ) {
         policy = Policy(
-            apps: (0..<apps).map { AppPolicy(name: "app\($0)", token: kind) },
+            apps: (0..<apps).map { AppPolicy(name: "app\($0)", token: kind, limits: limits) },
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        keepsKeys = policy.pipelines.allSatisfy { $0.ordering != .none }
         runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
         tokens = [TokenGeneration?](repeating: nil, count: apps)
         for app in 0..<apps where hasToken { renewToken(app: app) }
@@ -207,6 +212,7 @@ struct MachineBench {
         errmsg: String = "",
         retryAfter: Duration? = nil,
         isReplyUnreadable: Bool = false,
+        answerBytes: Int = 0,
         bodyIsJSON: Bool = false,
         token: TokenGeneration? = nil
     ) {
@@ -229,6 +235,7 @@ struct MachineBench {
                     errmsg: errmsg,
                     retryAfter: retryAfter,
                     isReplyUnreadable: isReplyUnreadable,
+                    answerByteCount: answerBytes,
                     bodyIsJSON: bodyIsJSON,
                     token: token ?? current
                 )
@@ -320,7 +327,7 @@ struct MachineBench {
         switch effect {
         case .call(let id):
             if !underWay.insert(id).inserted { Issue.record("\(id) is called twice at once") }
-            if let other = log.callOfSameKey(as: id, among: underWay) {
+            if keepsKeys, let other = log.callOfSameKey(as: id, among: underWay) {
                 Issue.record("\(id) is called while \(other) of its key is under way")
             }
             if tokens[machine.app(of: id)] == nil { Issue.record("\(id) is called without a token") }
@@ -364,6 +371,7 @@ extension PipelinePolicy {
         function: String = "f",
         replyTopic: String? = "replies",
         deadLetterTopic: String? = nil,
+        ordering: Ordering = .key,
         inFlight: InFlightPolicy = InFlightPolicy(),
         window: WindowPolicy = WindowPolicy(),
         retry: RetryPolicy = RetryPolicy()
@@ -376,6 +384,7 @@ extension PipelinePolicy {
             request: RequestPolicy(topics: ["requests"]),
             replyTopic: replyTopic,
             deadLetterTopic: deadLetterTopic,
+            ordering: ordering,
             inFlight: inFlight,
             window: window,
             retry: retry

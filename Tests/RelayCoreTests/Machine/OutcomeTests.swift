@@ -131,7 +131,7 @@ import Testing
         #expect(bench.writings.isEmpty)
     }
 
-    @Test("too many at once halves the pipeline's calls, once a second, and successes raise them again")
+    @Test("too many at once halves the pipeline's calls, once for calls of one moment, and the way back is searched")
     func concurrencyLimited() {
         var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 8)))
         bench.assign()
@@ -144,7 +144,10 @@ import Testing
         for id in calls[2..<4] { bench.answer(id, 0) }
         #expect(bench.underWay.count == 4)
         for id in calls[4..<6] { bench.answer(id, 0) }
-        #expect(bench.underWay.count == 5, "four successes at a limit of four")
+        #expect(bench.underWay.count == 4)
+        bench.pass(.seconds(1))
+        bench.answer(calls[6], 0)
+        #expect(bench.underWay.count == 6, "half way between four, which held for a second, and eight")
         #expect(bench.machine.counters.repliesFailed == 0)
     }
 

@@ -59,20 +59,20 @@ import Testing
     @Test(
         "a wider window is offered at once to a partition that was left unread",
         arguments: [
-            WindowPolicy(open: 9), WindowPolicy(open: 8, distance: 21), WindowPolicy(open: 8, bytes: 10_000),
+            WindowPolicy(open: 9), WindowPolicy(open: 8, distance: 21), WindowPolicy(open: 8, bytes: 10_000_000),
         ]
     )
     func widerWindow(window: WindowPolicy) {
         var tight = WindowPolicy(open: 8)
         if window.distance == 21 { tight.distance = 20 }
-        if window.bytes == 10_000 { tight.bytes = 800 }
+        if window.bytes == 10_000_000 { tight.bytes = 800_000 }
         var bench = MachineBench(.bench(window: tight))
         bench.assign()
         if window.distance == 21 {
             bench.arrive(0)
             bench.arrive(19)
         } else {
-            for offset in Int64(0)..<(window.open == 9 ? 8 : 4) { bench.arrive(offset, bytes: 200) }
+            for offset in Int64(0)..<(window.open == 9 ? 8 : 4) { bench.arrive(offset, bytes: 200_000) }
         }
         #expect(bench.machine.room(in: partition) == 0)
         _ = bench.takeEffects()

@@ -30,12 +30,14 @@ struct RandomWalk {
                 app: index,
                 replyTopic: index == 0 || Bool.random(using: &random) ? "replies" : nil,
                 deadLetterTopic: index == 1 || Bool.random(using: &random) ? "dead" : nil,
+                ordering: Ordering.allCases.randomElement(using: &random) ?? .key,
                 inFlight: InFlightPolicy(min: 1, max: Int.random(in: 1...8, using: &random)),
-                window: WindowPolicy(open: Int.random(in: 1...24, using: &random), distance: 60, bytes: 2_000),
+                window: WindowPolicy(open: Int.random(in: 1...24, using: &random), distance: 60, bytes: 2_000_000),
                 retry: RetryPolicy(maxAttempts: 4, budget: .seconds(600), maybeRan: maybeRan)
             )
         }
-        bench = MachineBench(pipelines[0], pipelines[1], apps: 2, seed: seed)
+        let limits = Bool.random(using: &random) ? RandomWalk.limits(&random) : AppLimits()
+        bench = MachineBench(pipelines[0], pipelines[1], apps: 2, limits: limits, seed: seed)
         bench.answersCommits = false
         bench.acknowledges = false
         bench.checkInterval = 16
@@ -49,6 +51,21 @@ struct RandomWalk {
         assigned = [nil, nil, nil]
         next = [0, 0, 0]
         self.random = random
+    }
+
+    /// So tight that calls wait for them.
+    private static func limits(_ random: inout RelayCore.SplitMix64) -> AppLimits {
+        AppLimits(
+            rate: Rate(Int.random(in: 1...40, using: &random), per: .second),
+            burst: Int.random(in: 1...5, using: &random),
+            inFlight: Int.random(in: 1...6, using: &random),
+            environments: [
+                "e": EnvironmentLimits(
+                    rate: Rate(Int.random(in: 60...600, using: &random), per: .minute),
+                    functions: ["g0": Rate(30, per: .minute), "g1": Rate(1, per: .second)]
+                )
+            ]
+        )
     }
 
     /// Runs the history.
@@ -76,7 +93,10 @@ struct RandomWalk {
         case 80..<92: passTime()
         case 92..<94: changeAssignment()
         case 94..<96: answerToken(isWell: chance(60, &random))
-        case 96..<97: toggleGate()
+        case 96..<97:
+            toggleGate()
+            let added = Int.random(in: 0...2, using: &random)
+            bench.handle(.partitionTotals([2 + added, 1 + added]))
         case 97..<98: answerHostProbe(isWell: chance(60, &random))
         case 98..<99: weather = chance(50, &random) ? nil : RandomWalk.codes.randomElement(using: &random)
         default: answerLookUp()
@@ -107,7 +127,7 @@ struct RandomWalk {
                 replyTopic: chance(15, &random) ? "asked\(Int.random(in: 0...2, using: &random))" : nil,
                 replyPartition: chance(10, &random) ? 7 : nil,
                 deadline: chance(15, &random) ? .seconds(Int.random(in: 0...40, using: &random)) : nil,
-                bytes: Int.random(in: 10...400, using: &random),
+                bytes: Int.random(in: 10_000...400_000, using: &random),
                 rejection: chance(5, &random) ? .bench : nil
             )
             takeEffects()
@@ -120,7 +140,8 @@ struct RandomWalk {
         var code = chance(55, &random) ? nil : RandomWalk.codes.randomElement(using: &random)
         if let weather, chance(90, &random) { code = weather }
         let errmsg = chance(5, &random) ? "Environment not found" : ""
-        bench.answer(id, code ?? .errcode(0), errmsg: errmsg)
+        let answerBytes = code == nil ? Int.random(in: 0...300_000, using: &random) : 0
+        bench.answer(id, code ?? .errcode(0), errmsg: errmsg, answerBytes: answerBytes)
     }
 
     private static let codes: [OutcomeCode] =
@@ -253,6 +274,7 @@ struct RandomWalk {
             default: break
             }
         }
+        if bench.machine.summary().waitingForLimit > 0 { happened.insert("waited for a limit") }
         if bench.machine.counters.recordsSkippedAsDone > 0 { happened.insert("passed over as done") }
         if !happened.contains("waited for a commit"), bench.machine.summary().waitingForCommit > 0 {
             happened.insert("waited for a commit")

@@ -20,6 +20,7 @@ import Testing
         for cause in HoldCause.allCases { #expect(happened.contains("hold: \(cause)")) }
         let changes = [
             "revoked", "lost", "cut", "late tick", "nowhere to write", "passed over as done", "waited for a commit",
+            "waited for a limit",
             "not called again", "paused",
         ]
         for change in changes { #expect(happened.contains(change), "\(change)") }

@@ -50,23 +50,23 @@ import Testing
 
     @Test("window.bytes is shared by a pipeline's partitions, each of which may hold one record")
     func bytes() {
-        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000)))
+        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000_000)))
         bench.assign()
         let other = bench.assign(slot: 1)
-        bench.arrive(0, bytes: 1_200)
+        bench.arrive(0, bytes: 1_200_000)
         #expect(bench.machine.room(in: partition) == 0)
         #expect(bench.machine.room(in: other) == 1)
-        bench.arrive(0, in: other, bytes: 50)
+        bench.arrive(0, in: other, bytes: 50_000)
         #expect(bench.machine.room(in: other) == 0)
     }
 
     @Test("a partition that others starved of bytes is read on when they free them")
     func bytesFreedByOthers() {
-        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000)))
+        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000_000)))
         bench.assign()
         let other = bench.assign(slot: 1)
-        let big = bench.arrive(0, bytes: 1_000)
-        bench.arrive(0, in: other, bytes: 100)
+        let big = bench.arrive(0, bytes: 1_000_000)
+        bench.arrive(0, in: other, bytes: 100_000)
         #expect(bench.machine.room(in: other) == 0)
         _ = bench.takeEffects()
         bench.answer(big, 0)
@@ -75,9 +75,11 @@ import Testing
 
     @Test("records so large that few fit do not keep a partition from being read on")
     func largeRecords() {
-        var bench = MachineBench(.bench(window: WindowPolicy(bytes: 1_000)))
+        var bench = MachineBench(
+            .bench(inFlight: InFlightPolicy(min: 1, max: 4), window: WindowPolicy(bytes: 1_000_000))
+        )
         bench.assign()
-        let ids = (Int64(0)..<4).map { bench.arrive($0, bytes: 250) }
+        let ids = (Int64(0)..<3).map { bench.arrive($0, bytes: 250_000) }
         #expect(bench.machine.room(in: partition) == 0)
         bench.answer(ids[2], 0)
         #expect(readOns(&bench) == [partition])
@@ -154,8 +156,62 @@ import Testing
         #expect(!bench.effects.contains(.copyOut(waiting)))
         bench.pass(.seconds(4))
         let copied = bench.takeEffects().filter { if case .copyOut = $0 { true } else { false } }
-        #expect(copied == [.copyOut(waiting), .copyOut(behind)])
+        #expect(copied == [.copyOut(busy), .copyOut(waiting), .copyOut(behind)])
         bench.answer(busy, 45009)
-        #expect(bench.takeEffects().contains(.copyOut(busy)))
+        #expect(!bench.takeEffects().contains(.copyOut(busy)))
+    }
+
+    @Test("a record that waits for its delivery report is copied out as well, a refused one too")
+    func copiedOutUnreported() {
+        var bench = MachineBench()
+        bench.acknowledges = false
+        bench.assign()
+        let answered = bench.arrive(0)
+        let refused = bench.arrive(1, rejection: .bench)
+        bench.answer(answered, 0)
+        let young = bench.arrive(2)
+        bench.answer(young, 0)
+        bench.report(bench.unreported[2], .acknowledged)
+        bench.pass(.seconds(2))
+        let copied = bench.takeEffects().filter { if case .copyOut = $0 { true } else { false } }
+        #expect(copied == [.copyOut(answered), .copyOut(refused)])
+    }
+
+    @Test("answers count until they are written: nothing is read, and no call starts, without room for them")
+    func answers() {
+        var bench = MachineBench(
+            .bench(inFlight: InFlightPolicy(min: 1, max: 4), window: WindowPolicy(bytes: 1_000_000))
+        )
+        bench.acknowledges = false
+        bench.assign()
+        let ids = (Int64(0)..<8).map { bench.arrive($0) }
+        #expect(bench.takeCalls() == Array(ids[..<4]))
+        bench.answer(ids[0], .errcode(0), answerBytes: 700_000)
+        #expect(bench.takeCalls() == [ids[4]], "1,000,000 less 700,000 are four calls' 64 KiB")
+        bench.answer(ids[1], .errcode(0), answerBytes: 290_000)
+        #expect(bench.takeCalls().isEmpty)
+        #expect(bench.machine.room(in: partition) == 0)
+        for id in ids[2...4] { bench.answer(id, 0) }
+        #expect(bench.takeCalls() == [ids[5]], "one call may always be under way")
+        bench.acknowledgeAll()
+        #expect(bench.takeCalls() == Array(ids[6...]))
+        #expect(readOns(&bench) == [partition])
+    }
+
+    @Test("a backlog that has read its window full leaves room for the calls to come")
+    func roomForCalls() {
+        var bench = MachineBench(
+            .bench(inFlight: InFlightPolicy(min: 1, max: 4), window: WindowPolicy(bytes: 1 << 20)),
+            hasToken: false
+        )
+        bench.assign()
+        var offset: Int64 = 0
+        while bench.machine.room(in: partition) > 0 {
+            bench.arrive(offset, bytes: 8 << 10)
+            offset += 1
+        }
+        #expect(offset == 96)
+        bench.renewToken()
+        #expect(bench.underWay.count == 4)
     }
 }

@@ -69,6 +69,12 @@ extension Witness {
         if inFlight[request.pipeline] > policy.inFlight.max {
             world.breach(.inFlight, "\(inFlight[request.pipeline]) calls of \(policy.name) are under way")
         }
+        // Of the whole group, so no process has more.
+        let pipelines = world.scenario.policy.pipelines
+        let ofApp = inFlight.indices.lazy.filter { pipelines[$0].app == app }.reduce(0) { $0 + self.inFlight[$1] }
+        if let limit = world.scenario.policy.apps[app].limits.inFlight, ofApp > limit {
+            world.breach(.inFlight, "\(ofApp) calls of an app are under way, \(limit) are allowed")
+        }
     }
 
     private func checkFinality(_ request: Tracked, _ assignment: TrackedAssignment, _ policy: PipelinePolicy) {

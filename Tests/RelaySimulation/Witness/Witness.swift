@@ -83,7 +83,7 @@ final class Witness {
             isStopping = true
             stopDeadline = deadline
         // No member reads its configuration again here.
-        case .answered, .hostProbeAnswered, .token, .tick, .policy: break
+        case .answered, .hostProbeAnswered, .token, .partitionTotals, .tick, .policy: break
         }
     }
 
