@@ -23,7 +23,7 @@ struct MinuteLine {
     ///   - now: the time.
     /// - Returns: the line's fields.
     mutating func next(
-        for machine: RelayMachine,
+        for machine: borrowing RelayMachine,
         lag: Int64?,
         tokens: [(app: String, left: Duration?)],
         at now: MonotonicTime

@@ -56,7 +56,24 @@ extension RelayMachine {
             check(state.openBytes, tally.bytes, "bytes of \(state.topic)/\(state.partition)")
         }
         checkLines(&found)
+        checkMemory(&found)
         return found
+    }
+
+    /// What is kept of requests and names that are gone stays within its bounds.
+    private func checkMemory(_ found: inout [String]) {
+        if targets.count > vacancies.mostTargets || targetIndexes.count > targets.count {
+            found.append("\(targets.count) targets, at most \(vacancies.mostTargets)")
+        }
+        // Two scopes of a target are its own; a hold's stays until it is closed, and one with a limit for good.
+        let mostScopes = 2 * vacancies.mostTargets + apps.count + heldScopes.count + limitedScopes.count
+        if scopes.count > mostScopes { found.append("\(scopes.count) scopes, at most \(mostScopes)") }
+        for (index, target) in targets.enumerated() where target.ready.count > 2 * target.openCount + 65 {
+            found.append("\(target.ready.count) in line of target \(index), \(target.openCount) open")
+        }
+        if deadlines.count > 2 * requests.count + 1_026 {
+            found.append("\(deadlines.count) deadlines of \(requests.count) requests")
+        }
     }
 
     /// Every request that waits to be called stands in its target's line, and every line has its turn.

@@ -5,7 +5,7 @@ import DequeModule
 ///
 /// A state machine without I/O, clock and randomness of its own: events go in with the time, effects come out, and
 /// equal seeds and events give equal effects. One shard owns one machine and feeds it from one event loop.
-package struct RelayMachine: Sendable {
+package struct RelayMachine: ~Copyable, Sendable {
     var policy: Policy
     let timing: MachineTiming
     var random: SplitMix64

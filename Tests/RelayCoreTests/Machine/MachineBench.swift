@@ -6,7 +6,21 @@ import Testing
 /// It keeps what the machine wants, answers commits and publications by itself unless told otherwise, and checks after
 /// each event what must hold at all times.
 struct MachineBench {
-    var machine: RelayMachine
+    /// The one machine that all copies of a bench turn: a machine itself is never copied.
+    private final class Turned {
+        var machine: RelayMachine
+
+        init(_ machine: consuming RelayMachine) {
+            self.machine = machine
+        }
+    }
+
+    private let turned: Turned
+    var machine: RelayMachine {
+        _read { yield turned.machine }
+        nonmutating _modify { yield &turned.machine }
+    }
+
     private(set) var now = Now(
         monotonic: MonotonicTime(nanoseconds: 0),
         // Noon in UTC+8, at the beginning of a minute.
@@ -61,7 +75,7 @@ struct MachineBench {
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
             overrides: overrides
         )
-        machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        turned = Turned(RelayMachine(policy: policy, timing: timing, seed: seed))
         keepsKeys = policy.pipelines.allSatisfy { $0.ordering != .none }
         runs.maybeRan = policy.pipelines.map(\.retry.maybeRan)
         tokens = [TokenGeneration?](repeating: nil, count: apps)

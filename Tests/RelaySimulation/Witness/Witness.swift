@@ -148,7 +148,7 @@ final class Witness {
 
     // MARK: Out of the machine
 
-    func see(_ effect: Effect, _ machine: RelayMachine) {
+    func see(_ effect: Effect, _ machine: borrowing RelayMachine) {
         world.digest.add(mark(effect))
         switch effect {
         case .call(let id): seeCall(id)
@@ -254,7 +254,7 @@ final class Witness {
 
     // MARK: After each event
 
-    func conclude(_ event: Event, _ machine: RelayMachine) {
+    func conclude(_ event: Event, _ machine: borrowing RelayMachine) {
         switch event {
         case .lost(let ids):
             for request in tracked {
