@@ -27,6 +27,9 @@ extension Consumer {
         return taken
     }
 
+    /// Whether the group waits for the answer to an event: until it has one, any ``assign(_:)`` or ``unassign(_:)`` is it.
+    public var owesAnswer: Bool { progress.owed != nil }
+
     /// Answers ``ConsumerEvent/revoke(_:isLost:)``: lets partitions go. What was not read of them is gone with their
     /// queues, so an owner that wants it reads before. An empty list has to be answered with an empty one.
     public borrowing func unassign(_ partitions: [TopicPartition]) throws(KafkaError) {

@@ -12,13 +12,17 @@ extension ConsumerFeed {
             assign([])
             return
         }
-        let question = StartQuestion(
+        ask(startQuestion(partitions, isOwned: false), lookups)
+    }
+
+    private func startQuestion(_ partitions: [TopicPartition], isOwned: Bool) -> StartQuestion {
+        StartQuestion(
             partitions: partitions,
+            isOwned: isOwned,
             configuration: shard.configuration,
             consumer: generation,
             thread: shard.lookups
         )
-        ask(question, lookups)
     }
 
     private func ask(_ question: StartQuestion, _ lookups: Lookups, after delay: Duration = .zero) {
@@ -35,9 +39,10 @@ extension ConsumerFeed {
 
     private func askAgain(_ question: StartQuestion, _ lookups: Lookups, _ error: KafkaError) {
         guard consumer != nil, question.consumer == generation, error.code != .destroyed else { return }
+        guard !question.isOwned || isReturning(question) else { return }
         guard !isClosing else {
             // The group waits for an answer before it lets this member go.
-            assign([])
+            if !question.isOwned { assign([]) }
             return
         }
         let now = Clocks.now().monotonic
@@ -54,6 +59,15 @@ extension ConsumerFeed {
     /// Answers the group's assignment.
     private func assign(_ starts: [PartitionStart], answering question: StartQuestion? = nil) {
         guard question == nil || question?.consumer == generation else { return }
+        if let question, question.isOwned {
+            guard isReturning(question) else { return }
+            guard consumer?.owesAnswer != true else {
+                // It would be taken for the answer that the group waits for.
+                later { $0.assign(starts, answering: question) }
+                return
+            }
+            returning.subtract(question.partitions)
+        }
         saidUnknownStart = nil
         let taken: [Slot]
         do throws(KafkaError) {
@@ -168,9 +182,27 @@ extension ConsumerFeed {
 
     /// Takes a partition up again where its log begins now.
     private func reassign(_ partition: AssignedSlot) {
-        guard assigned[partition.slot.index]?.id == partition.id else { return }
+        guard partition.slot.index < assigned.count, assigned[partition.slot.index]?.id == partition.id
+        else { return }
+        guard consumer?.owesAnswer != true else {
+            // Letting go of it would be taken for the answer that the group waits for.
+            later { $0.reassign(partition) }
+            return
+        }
         unassign([partition.partition])
-        beginAssignment([partition.partition])
+        guard let lookups = consumer?.lookups else { return }
+        returning.insert(partition.partition)
+        ask(startQuestion([partition.partition], isOwned: true), lookups)
+    }
+
+    private func later(_ act: @escaping (ConsumerFeed) -> Void) {
+        let bound = NIOLoopBound((feed: self, act: act), eventLoop: shard.eventLoop)
+        shard.eventLoop.scheduleTask(in: .milliseconds(100)) { bound.value.act(bound.value.feed) }
+    }
+
+    /// Whether nobody has taken back meanwhile what is looked up again.
+    private func isReturning(_ question: StartQuestion) -> Bool {
+        returning.isSuperset(of: question.partitions)
     }
 
     static let stopAdvice = """
@@ -229,6 +261,8 @@ struct PartitionStart: Sendable {
 /// The question where partitions begin, for the helper thread.
 struct StartQuestion: Sendable {
     let partitions: [TopicPartition]
+    /// They are this member's and are only taken up again: the group waits for no answer.
+    let isOwned: Bool
     let configuration: Configuration
     /// Which of the feed's consumers asks.
     let consumer: Int

@@ -15,6 +15,8 @@ final class ConsumerFeed {
     /// Assigned partitions by slot.
     var assigned: [AssignedSlot?] = []
     var slots: [TopicPartition: Slot] = [:]
+    /// Partitions of this member that are looked up again, and not assigned meanwhile.
+    var returning: Set<TopicPartition> = []
     var epoch: UInt64 = 0
     /// Counts the consumers: an answer that was looked up for an earlier one is not this one's.
     private(set) var generation = 0
@@ -111,6 +113,7 @@ final class ConsumerFeed {
         let lost = assigned.compactMap { $0?.id }
         assigned = []
         slots = [:]
+        returning = []
         unfinished = []
         revoking = nil
         generation += 1
@@ -133,6 +136,10 @@ final class ConsumerFeed {
 
     private func revoke(_ partitions: [TopicPartition], isLost: Bool) {
         let ids = partitions.compactMap { slots[$0] }.compactMap { assigned[$0.index]?.id }
+        // One that is looked up again is not assigned at the moment, and is not to be from now on.
+        let returned = returning.intersection(partitions)
+        returning.subtract(returned)
+        let partitions = partitions.filter { !returned.contains($0) }
         if isLost {
             shard.logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
             shard.handle(.lost(ids))
