@@ -327,6 +327,7 @@ extension RelayMachine {
         partitions[slot]?.openBytes -= request.byteCount
         partitions[slot]?.requestCount -= 1
         requests.remove(id)
+        forgetStale(request.target)
         effects.append(.release(id))
         offerRoom(slot)
         offerBytes(request.pipeline)

@@ -107,7 +107,7 @@ extension RelayMachine {
 
     /// Drops them from the whole line when they outnumber the others: behind one that waits under a hold, requests
     /// whose deadlines pass would pile up.
-    private mutating func forgetStale(_ target: Int) {
+    mutating func forgetStale(_ target: Int) {
         guard targets[target].ready.count > 2 * targets[target].openCount + 64 else { return }
         let open = requests
         targets[target].ready.removeAll { !open.isReady($0) }

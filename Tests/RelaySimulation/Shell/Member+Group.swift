@@ -180,6 +180,7 @@ extension Member {
 
     private func revoke(_ partitions: [Int], isLost: Bool) {
         let ids = partitions.compactMap { slotOfPartition[$0] }.compactMap { assigned[$0]?.id }
+        returning.subtract(partitions)
         if isLost {
             world.statistics.losses += 1
             handle(.lost(ids))
@@ -231,6 +232,14 @@ extension Member {
 
     func takeStarts(_ answers: [StartAnswer], _ question: StartsQuestion) {
         guard question.consumer == consumer, !isClosed else { return }
+        if !question.isAnswer {
+            // Taken back meanwhile, it is the next owner's.
+            guard returning.isSuperset(of: question.partitions), !isLeaving else { return }
+            guard !group.isAnswerOwed else {
+                world.plan(.startsAsked(process, question), after: .milliseconds(100))
+                return
+            }
+        }
         if !answers.isEmpty, world.meets(.lookUpFailure) {
             if isLeaving {
                 takeStarts([], question)
@@ -239,10 +248,9 @@ extension Member {
             }
             return
         }
+        if !question.isAnswer { returning.subtract(question.partitions) }
         var partitions: [AssignedPartition] = []
-        for answer in answers {
-            // A partition that left its log may have been taken back while its start was looked up.
-            guard group.owned[answer.partition], slotOfPartition[answer.partition] == nil else { continue }
+        for answer in answers where group.owned[answer.partition] && slotOfPartition[answer.partition] == nil {
             partitions.append(take(answer))
         }
         handle(.assigned(partitions))
@@ -286,6 +294,7 @@ extension Member {
         let lost = assigned.compactMap { $0?.id }
         assigned = []
         slotOfPartition = [Int?](repeating: nil, count: slotOfPartition.count)
+        returning = []
         revoking = nil
         isLetGoDue = false
         consumerEvents = []

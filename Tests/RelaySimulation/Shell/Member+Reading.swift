@@ -144,7 +144,12 @@ extension Member {
 
     func reassign(_ id: PartitionID) {
         guard id.slot < assigned.count, let slot = assigned[id.slot], slot.id == id else { return }
+        guard !group.isAnswerOwed else {
+            world.plan(.reassign(process, id), after: .milliseconds(100))
+            return
+        }
         unassign([slot.partition])
+        returning.insert(slot.partition)
         beginAssignment([slot.partition], isAnswer: false)
     }
 

@@ -18,6 +18,8 @@ final class Member {
     var tokens: [TokenDesk]
     var assigned: [AssignedPartition.Slot?] = []
     var slotOfPartition: [Int?]
+    /// Partitions of this member that are looked up again, and not assigned meanwhile.
+    var returning: Set<Int> = []
     var epoch: UInt64 = 0
     var isReading = false
     var isLetGoDue = false

@@ -35,6 +35,8 @@ final class Tracked {
     var isSettled = false
     var reason: FailureReason?
     var reply = Leg()
+    /// Its reply had nowhere to go when a dead letter of it was written.
+    var wasHopeless = false
     var deadLetter = Leg()
     var isDone = false
 

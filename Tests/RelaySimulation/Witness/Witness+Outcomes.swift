@@ -88,6 +88,7 @@ extension Witness {
         let asked = asked(request)
         func refuse(_ why: String) { world.breach(.place, "\(name(request)) goes to \(publication.topic): \(why)") }
         if publication.form == .deadLetter {
+            if isHopeless(request) { request.wasHopeless = true }
             if publication.topic != policy.deadLetterTopic { refuse("that is no dead-letter topic") }
             if request.reason == nil {
                 if publication.replyError == nil { refuse("it succeeded, and no word why") }
@@ -164,12 +165,15 @@ extension Witness {
     }
 
     private func finishIfWritten(_ request: Tracked) {
-        finishIfWritten(request, hopeless: isHopeless(request) && !request.reply.isWaiting)
+        // Where another request's look-up found no topic, this one's reply may still wait for its own next try.
+        let isRefused = request.reply.isRefused || asked(request) == nil
+        finishIfWritten(request, hopeless: isRefused && isHopeless(request) && !request.reply.isWaiting)
     }
 
-    /// The machine is done with it. A reply that waited for its next try may have found its topic gone.
+    /// The machine is done with it. A reply that waited for its next try may have found its topic gone, and one that was
+    /// given up stays so, though its topic may be back before the dead letter is acknowledged.
     func finishAtRelease(_ request: Tracked) {
-        finishIfWritten(request, hopeless: isHopeless(request))
+        finishIfWritten(request, hopeless: isHopeless(request) || request.wasHopeless)
     }
 
     private func finishIfWritten(_ request: Tracked, hopeless: Bool) {
