@@ -65,7 +65,7 @@ public struct Producer: ~Copyable {
     ///   - partition: The partition, or nil for one by the key.
     ///   - key: The key; nil for none, which is not an empty one.
     ///   - value: The value; nil for a tombstone, which is not an empty one.
-    ///   - headers: The headers, in order.
+    ///   - headers: The headers, in order; nil for none.
     ///   - tag: Comes back with the report.
     /// - Throws: ``KafkaError/Code/queueFull`` when there is no room until reports come,
     ///   ``KafkaError/Code/messageTooLarge``, ``KafkaError/Code/unknownTopic``, ``KafkaError/Code/unknownPartition``, or
@@ -75,23 +75,40 @@ public struct Producer: ~Copyable {
         partition: Int32? = nil,
         key: RawSpan?,
         value: RawSpan?,
-        headers: borrowing HeaderBlock = HeaderBlock(),
+        headers: consuming HeaderList? = nil,
         tag: UInt64
     ) throws(KafkaError) {
         // librdkafka would read the name up to the NUL, which may be another topic.
         guard !topic.utf8.contains(0) else { throw KafkaError(code: .topicException) }
-        let list = unsafe headers.isEmpty ? nil : Self.list(of: headers)
-        let failure: OpaquePointer? = unsafe topic.withCString { topic in
-            unsafe withAddress(of: key) { key in
-                unsafe withAddress(of: value) { value in
-                    unsafe enqueue(topic, partition ?? RD_KAFKA_PARTITION_UA, key, value, list, tag)
+        func take(_ list: OpaquePointer?) -> OpaquePointer? {
+            unsafe topic.withCString { topic in
+                unsafe withAddress(of: key) { key in
+                    unsafe withAddress(of: value) { value in
+                        unsafe enqueue(topic, partition ?? RD_KAFKA_PARTITION_UA, key, value, list, tag)
+                    }
                 }
             }
         }
-        guard let error = unsafe KafkaError(adopting: failure) else { return }
-        // Headers are librdkafka's only once it has taken the message.
-        if let list = unsafe list { unsafe rd_kafka_headers_destroy(list) }
-        throw error
+        let failure: OpaquePointer?
+        if let list = headers {
+            unsafe failure = list.handOver { unsafe take($0) }
+        } else {
+            unsafe failure = take(nil)
+        }
+        if let error = unsafe KafkaError(adopting: failure) { throw error }
+    }
+
+    /// Takes a record over with the headers of a block.
+    public borrowing func produce(
+        topic: String,
+        partition: Int32? = nil,
+        key: RawSpan?,
+        value: RawSpan?,
+        headers: borrowing HeaderBlock,
+        tag: UInt64
+    ) throws(KafkaError) {
+        let list = headers.isEmpty ? nil : HeaderList(copying: headers)
+        try produce(topic: topic, partition: partition, key: key, value: value, headers: list, tag: tag)
     }
 
     /// Takes all reports and events that are there; from here on `wake` is called again. `body` may produce.
@@ -148,30 +165,8 @@ public struct Producer: ~Copyable {
         return unsafe rd_kafka_produceva(client.raw, arguments.baseAddress, headers == nil ? 6 : 7)
     }
 
-    private static func list(of headers: borrowing HeaderBlock) -> OpaquePointer? {
-        let list = unsafe rd_kafka_headers_new(headers.count)
-        headers.forEach { name, value in
-            unsafe withAddress(of: name) { name in
-                unsafe withAddress(of: value) { value in
-                    // It has no error to give.
-                    _ = unsafe rd_kafka_header_add(list, name.baseAddress, name.count, value.baseAddress, value.count)
-                }
-            }
-        }
-        return unsafe list
-    }
-
     deinit {
         unsafe arguments.deallocate()
-    }
-}
-
-/// NULL stands for nil, so an empty span needs an address: any one, nothing is read from it.
-private func withAddress<Result>(of span: RawSpan?, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    guard let span else { return unsafe body(UnsafeRawBufferPointer(start: nil, count: 0)) }
-    return unsafe span.withUnsafeBytes { bytes in
-        if unsafe bytes.baseAddress != nil { return unsafe body(bytes) }
-        return unsafe withUnsafeBytes(of: 0) { unsafe body(UnsafeRawBufferPointer(start: $0.baseAddress, count: 0)) }
     }
 }
 

@@ -12,7 +12,8 @@ final class Calls: HTTPClientDelegate {
     private var client: HTTPClient?
     /// The app's token as the shard knows it; calls are made with it.
     var token: AccessToken?
-    private var target: [UInt8] = []
+    /// Where the call before this one went, which is where most go.
+    private var lastTarget = (environment: "", function: "", token: TokenGeneration(0), bytes: [UInt8]())
     /// In body style, the HTTP body of the call that was encoded last, and whose it is. One buffer for all calls of the
     /// app: a call that has to wait for a connection is encoded once more when it has one.
     private var encoded: [UInt8] = []
@@ -48,13 +49,6 @@ final class Calls: HTTPClientDelegate {
             preconditionFailure("a call of \(id) without its record or a token")
         }
         let facts = shard.machine.address(of: id)
-        target.removeAll(keepingCapacity: true)
-        codec.appendCallTarget(
-            token: token.value,
-            environment: facts.environment,
-            function: facts.function,
-            into: &target
-        )
         request.token = token.generation
         request.isCalled = true
         request.insertion = nil
@@ -83,10 +77,27 @@ final class Calls: HTTPClientDelegate {
         client.send(
             exchange(of: id),
             method: .post,
-            target: target,
+            target: target(of: facts, token),
             contentType: "application/json",
             bodyLength: length
         )
+    }
+
+    private func target(of call: CallAddress, _ token: AccessToken) -> [UInt8] {
+        if lastTarget.token == token.generation, lastTarget.function == call.function,
+            lastTarget.environment == call.environment, !lastTarget.bytes.isEmpty
+        {
+            return lastTarget.bytes
+        }
+        var bytes: [UInt8] = []
+        codec.appendCallTarget(
+            token: token.value,
+            environment: call.environment,
+            function: call.function,
+            into: &bytes
+        )
+        lastTarget = (call.environment, call.function, token.generation, bytes)
+        return bytes
     }
 
     func cancel(_ id: RequestID) {
@@ -97,7 +108,7 @@ final class Calls: HTTPClientDelegate {
     /// The question that changes nothing: does the host answer?
     func probe() {
         guard let client, let token else { return }
-        target.removeAll(keepingCapacity: true)
+        var target: [UInt8] = []
         codec.appendQuotaTarget(token: token.value, into: &target)
         client.send(
             Self.probeExchange,

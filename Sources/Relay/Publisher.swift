@@ -6,14 +6,19 @@ import RelayCore
 
 /// Writes outcomes and hears how they ended; makes a new producer when one has died.
 final class Publisher {
+    /// Those of every reply and a trace; librdkafka makes room for more.
+    private static let usualHeaderCount = 13
+
     private unowned let shard: Shard
     private let properties: Properties
     private let wake: @Sendable () -> Void
     private var producer: Producer?
     /// The producer reported a fatal error: it is emptied, then replaced.
     private var isDead = false
-    private var headers = Kafka.HeaderBlock()
-    private var reply = RelayCore.HeaderBlock()
+    /// Of the record that is being produced.
+    private var headers: HeaderList?
+    /// What the core adds to them, in a buffer that is kept.
+    private var written = RelayCore.HeaderBlock()
     private var document: [UInt8] = []
     /// Errors of connections since the last report, so that an outage is one line and not a thousand.
     private var isUnreachable = false
@@ -57,8 +62,8 @@ final class Publisher {
     /// Fills the headers, and the document where one takes the answer's place.
     private func writeHeaders(_ publication: Publication, _ request: OpenRequest) {
         var facts = shard.machine.facts(of: publication.id.request)
-        headers.removeAll()
-        reply.removeAll(keepingCapacity: true)
+        let headers = HeaderList(capacity: Self.usualHeaderCount)
+        written.removeAll(keepingCapacity: true)
         document.removeAll(keepingCapacity: true)
         switch publication.form {
         case .deadLetter:
@@ -69,11 +74,11 @@ final class Publisher {
                 request.source,
                 group: shard.configuration.group,
                 replyError: publication.replyError,
-                into: &reply
+                into: &written
             )
         case .answer, .failure, .tooLarge:
             if publication.form == .tooLarge { facts.reason = .replyTooLarge }
-            ReplyHeaders.write(facts, request.head, request.source, replyError: publication.replyError, into: &reply)
+            ReplyHeaders.write(facts, request.head, request.source, replyError: publication.replyError, into: &written)
             if publication.form != .answer {
                 let answer = request.respData
                 FailureDocument.write(
@@ -85,7 +90,8 @@ final class Publisher {
                 )
             }
         }
-        reply.forEach { headers.append(name: $0, value: $1) }
+        written.forEach { headers.append(name: $0, value: $1) }
+        self.headers = consume headers
     }
 
     private func produce(_ publication: Publication, key: RawSpan?, value: RawSpan?) -> KafkaError? {
@@ -96,7 +102,7 @@ final class Publisher {
                 partition: publication.partition,
                 key: key,
                 value: value,
-                headers: headers,
+                headers: headers.take(),
                 tag: PublicationTag(publication.id).value
             )
             return nil

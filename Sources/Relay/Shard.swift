@@ -106,19 +106,24 @@ final class Shard {
 
     /// Tells the core of an event and does what it wants. Events that arise meanwhile wait for their turn.
     func handle(_ event: Event) {
-        inbox.append(event)
-        guard !isHandling else { return }
+        guard !isHandling else {
+            inbox.append(event)
+            return
+        }
         isHandling = true
         let now = Clocks.now()
-        while let event = inbox.popFirst() {
-            machine.handle(event, now: now, into: &effects)
-            recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
-            // By index: what an effect brings about synchronously waits in the inbox, so the list does not change.
-            for index in effects.indices { execute(effects[index]) }
-            effects.removeAll(keepingCapacity: true)
-        }
+        step(event, now)
+        while let event = inbox.popFirst() { step(event, now) }
         isHandling = false
         armTimer(now.monotonic)
+    }
+
+    private func step(_ event: Event, _ now: Now) {
+        machine.handle(event, now: now, into: &effects)
+        recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
+        // By index: what an effect brings about synchronously waits in the inbox, so the list does not change.
+        for index in effects.indices { execute(effects[index]) }
+        effects.removeAll(keepingCapacity: true)
     }
 
     /// How many records may be taken from a partition's queue now.

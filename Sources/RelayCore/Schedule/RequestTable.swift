@@ -50,12 +50,15 @@ struct RequestTable: Sendable {
     }
 
     /// The state in a slot that is open.
+    ///
+    /// Inlined, so that one field is read and written in place: a call of these accessors would copy the state, or
+    /// allocate the frame of a coroutine.
     subscript(index: Int) -> RequestState {
-        get {
+        @inline(__always) _read {
             precondition(slots[index].isOpen, "slot \(index) is free")
-            return slots[index].state
+            yield slots[index].state
         }
-        _modify {
+        @inline(__always) _modify {
             precondition(slots[index].isOpen, "slot \(index) is free")
             yield &slots[index].state
         }
