@@ -41,6 +41,8 @@ final class ConsumerFeed {
         let id: PartitionID
         let partition: TopicPartition
         let pipeline: Int
+        /// Keys of one partition keep their order, over its assignments too.
+        let place: UInt64
     }
 
     init(shard: Shard, properties: Properties) throws {
@@ -141,7 +143,10 @@ final class ConsumerFeed {
         returning.subtract(returned)
         let partitions = partitions.filter { !returned.contains($0) }
         if isLost {
-            shard.logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
+            shard.logger.warning(
+                "partitions lost: what was begun is kept, and goes on if they come back before anybody else has begun",
+                metadata: ["partitions": "\(partitions.count)"]
+            )
             shard.handle(.lost(ids))
             unassign(partitions)
         } else {
@@ -265,7 +270,7 @@ final class ConsumerFeed {
         let key = message.withKey { key in
             guard let key else { return UInt64?.none }
             byteCount += key.byteCount
-            return KeyHash.hash(key, partition: partition.slot.index)
+            return KeyHash.hash(key, partition: partition.place)
         }
         let head = request.head
         var arrival = Arrival(

@@ -45,7 +45,7 @@ import Testing
         #expect((high + low).allSatisfy { (850...1_150).contains($0) })
     }
 
-    private func hash(_ key: String, _ partition: Int) -> UInt64 {
+    private func hash(_ key: String, _ partition: UInt64) -> UInt64 {
         KeyHash.hash(key.utf8.span.bytes, partition: partition)
     }
 }
