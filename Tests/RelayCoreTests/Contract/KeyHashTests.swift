@@ -26,7 +26,7 @@ import Testing
                 }
             }
         }
-        for partition in 2...1_000 {
+        for partition in UInt64(2)...1_000 {
             seen.insert(hash("key", partition))
             hashed += 1
         }
