@@ -27,7 +27,7 @@ extension RelayMachine {
         for target in left { leaveLine(target) }
     }
 
-    /// Where reading begins of a partition that is about to be assigned and goes on from limbo; nil when it does not.
+    /// Where reading begins of a partition that is about to be assigned, if it goes on from limbo.
     ///
     /// The shell asks right before it hands in `Event.assigned`: no other event may come between, or the records up to here
     /// would be read by nobody.
@@ -37,13 +37,16 @@ extension RelayMachine {
     ///   - partition: its number.
     ///   - committed: the group's committed offset, nil without one.
     ///   - inheritance: what the commit's metadata tells.
+    /// - Returns: its own position; nil when it does not go on.
     package func resumption(
         of topic: String,
         _ partition: Int32,
         committed: Offset?,
         inheritance: Inheritance
     ) -> Offset? {
-        guard let state = limbo(topic, partition), state.isLastWord(committed: committed, inheritance) else { return nil }
+        guard let state = limbo(topic, partition), state.isLastWord(committed: committed, inheritance) else {
+            return nil
+        }
         return state.ledger.position
     }
 

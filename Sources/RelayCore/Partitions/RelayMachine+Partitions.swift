@@ -306,7 +306,9 @@ extension RelayMachine {
             effects.append(.cancel(id))
             if isProbe { loseProbe(id) }
         }
-        if request.phase != .settling { leaveChain(id, promoting: partition(request.partition)?.keepsRequests ?? false) }
+        if request.phase != .settling {
+            leaveChain(id, promoting: partition(request.partition)?.keepsRequests ?? false)
+        }
         forget(id)
     }
 

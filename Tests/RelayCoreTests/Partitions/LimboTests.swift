@@ -111,7 +111,10 @@ import Testing
         #expect(bench.machine.counters.partitionsResumed == 0)
     }
 
-    @Test("without a commit, or with one of this member that is not its last, nothing goes on", arguments: [true, false])
+    @Test(
+        "without a commit, or with one of this member that is not its last, nothing goes on",
+        arguments: [true, false]
+    )
     func anotherOffset(isCommitted: Bool) throws {
         var bench = MachineBench()
         bench.assign()
