@@ -80,7 +80,7 @@ extension RelayMachine {
     }
 
     private func isInLimbo(_ id: RequestID) -> Bool {
-        partition(requests[id.index].partition)?.phase == .limbo
+        requests[id.index].partition.slot < 0
     }
 
     private func reason(of id: RequestID) -> String {

@@ -151,7 +151,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         if let stopDeadline, !isFinished {
             consider(endWake(stopDeadline, isDrained: requests.count == 0))
         }
-        for state in partitions.limbo { consider(state.limboEnds) }
+        consider(partitions.nextLimboEnd)
         consider(commitWake)
         for scope in heldScopes {
             switch scopes[scope].hold?.phase {

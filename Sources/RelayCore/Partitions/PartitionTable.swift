@@ -27,6 +27,9 @@ struct PartitionTable: RandomAccessCollection, Sendable {
     /// What is in limbo, in the order of its slots.
     var limbo: [PartitionState] { lost.compactMap { $0 } }
 
+    /// When the first of them has waited long enough: asked for at every event.
+    var nextLimboEnd: MonotonicTime? { lost.lazy.compactMap { $0?.limboEnds }.min() }
+
     /// Takes a partition out of the shell's slot and keeps it in limbo.
     ///
     /// - Parameters:

@@ -75,6 +75,7 @@ extension RelayMachine {
 
     /// Drops what did not come back within a session.
     mutating func endOverdueLimbo() {
+        guard let end = partitions.nextLimboEnd, end <= now.monotonic else { return }
         for state in partitions.limbo where state.limboEnds.map({ $0 <= now.monotonic }) ?? false {
             endLimbo(state.id, .outOfTime)
         }
