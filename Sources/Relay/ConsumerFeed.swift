@@ -143,10 +143,7 @@ final class ConsumerFeed {
         returning.subtract(returned)
         let partitions = partitions.filter { !returned.contains($0) }
         if isLost {
-            shard.logger.warning(
-                "partitions lost: what was begun is kept, and goes on if they come back before anybody else has begun",
-                metadata: ["partitions": "\(partitions.count)"]
-            )
+            shard.logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
             shard.handle(.lost(ids))
             unassign(partitions)
         } else {
