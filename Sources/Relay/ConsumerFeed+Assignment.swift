@@ -69,16 +69,18 @@ extension ConsumerFeed {
             returning.subtract(question.partitions)
         }
         saidUnknownStart = nil
+        let offsets = starts.map { resumption($0) ?? $0.offset }
         let taken: [Slot]
         do throws(KafkaError) {
-            taken = try consumer?.assign(starts.map { ($0.partition, Kafka.Offset($0.offset.value)) }) ?? []
+            taken =
+                try consumer?.assign(zip(starts, offsets).map { ($0.partition, Kafka.Offset($1.value)) }) ?? []
         } catch {
             // An answer that the group did not take is never asked for again: join anew.
             restart(after: error)
             return
         }
         var partitions: [AssignedPartition] = []
-        for (start, slot) in zip(starts, taken) {
+        for ((start, offset), slot) in zip(zip(starts, offsets), taken) {
             guard let pipeline = pipeline(of: start.partition.topic) else {
                 preconditionFailure("\(start.partition) belongs to no pipeline")
             }
@@ -89,7 +91,8 @@ extension ConsumerFeed {
                 slot: slot,
                 id: id,
                 partition: start.partition,
-                pipeline: pipeline
+                pipeline: pipeline,
+                place: CommitMetadata.place(topic: start.partition.topic, partition: start.partition.partition)
             )
             slots[start.partition] = slot
             if let lost = start.outOfRange { reportOutOfRange(start.partition, lost) }
@@ -100,7 +103,7 @@ extension ConsumerFeed {
                     topic: start.partition.topic,
                     partition: start.partition.partition,
                     pipeline: pipeline,
-                    start: start.offset,
+                    start: offset,
                     committed: start.committed,
                     inheritance: start.reading.inheritance,
                     isStopped: start.isStopped
@@ -114,6 +117,16 @@ extension ConsumerFeed {
             shard.askForTotals()
         }
         poll()
+    }
+
+    /// Where reading goes on of a partition that comes back from limbo.
+    private func resumption(_ start: PartitionStart) -> RelayCore.Offset? {
+        shard.machine.resumption(
+            of: start.partition.topic,
+            start.partition.partition,
+            committed: start.committed,
+            inheritance: start.reading.inheritance
+        )
     }
 
     /// Says when what is assigned may need more memory than it was given.
@@ -173,7 +186,7 @@ extension ConsumerFeed {
             """,
             metadata: ["partition": "\(partition.partition)", "offset": "\(offset.map { "\($0)" } ?? "unknown")"]
         )
-        shard.handle(.lost([partition.id]))
+        shard.handle(.forgotten([partition.id]))
         guard !isStopping else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         // Not from within the reading that brought the error.

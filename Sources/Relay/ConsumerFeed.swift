@@ -41,6 +41,8 @@ final class ConsumerFeed {
         let id: PartitionID
         let partition: TopicPartition
         let pipeline: Int
+        /// Keys of one partition keep their order, over its assignments too.
+        let place: UInt64
     }
 
     init(shard: Shard, properties: Properties) throws {
@@ -265,7 +267,7 @@ final class ConsumerFeed {
         let key = message.withKey { key in
             guard let key else { return UInt64?.none }
             byteCount += key.byteCount
-            return KeyHash.hash(key, partition: partition.slot.index)
+            return KeyHash.hash(key, partition: partition.place)
         }
         let head = request.head
         var arrival = Arrival(

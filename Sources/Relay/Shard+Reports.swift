@@ -47,6 +47,12 @@ extension Shard {
             logger.warning(
                 "the process stood still for \(gap.wholeMilliseconds / 1_000) s: no call starts before the group answers"
             )
+        case .limboEnded(let end, let topic, let partition, let requests):
+            logger.log(
+                level: end == .resumed ? .notice : .warning,
+                "\(end.sentence)",
+                metadata: ["partition": "\(topic)/\(partition)", "requests": "\(requests)"]
+            )
         case .stalled(let what):
             logger.error("stalled: \(what)")
         }
@@ -71,6 +77,18 @@ extension Shard {
                 lookup = .unanswered
             }
             bound.eventLoop.execute { bound.value.handle(.topicLookedUp(topic, lookup)) }
+        }
+    }
+}
+
+extension LimboEnd {
+    fileprivate var sentence: String {
+        switch self {
+        case .resumed: "a lost partition is back and nobody else had begun: it goes on where it was"
+        case .changedHands:
+            "a lost partition is back, and what is committed is not this member's: what was kept of it is dropped"
+        case .outOfTime: "a lost partition did not come back within session.timeout.ms: what was kept of it is dropped"
+        case .stopped: "the relay stops while a partition is lost: what was kept of it is dropped"
         }
     }
 }

@@ -4,9 +4,13 @@ package enum Event: Equatable, Codable, Sendable {
     case assigned([AssignedPartition])
     /// The group takes partitions back; they must be drained, committed and let go.
     case revoked([PartitionID])
-    /// The partitions belong to somebody else already: nothing of them can be committed. No `letGo` follows for them,
-    /// except for a revocation that was under way.
+    /// The group has given the partitions up without asking, and they may be somebody else's already: nothing of them can
+    /// be committed. They are kept in limbo for a session, should they come back. No `letGo` follows for them, except for a
+    /// revocation that was under way.
     case lost([PartitionID])
+    /// The partitions cannot be read on, as their next offset is not in the log: what is open of them is dropped. They stay
+    /// this member's. No `letGo` follows.
+    case forgotten([PartitionID])
     /// A record was taken from a partition's queue.
     case arrived(Arrival)
     /// A record that is no request (a skipped tombstone) was taken from a partition's queue.
@@ -45,6 +49,7 @@ package struct AssignedPartition: Equatable, Codable, Sendable {
     package var topic: String
     package var partition: Int32
     package var pipeline: Int
+    /// Where reading begins: `RelayMachine.resumption` when that gives an offset.
     package var start: Offset
     /// The group's committed offset, nil without one.
     package var committed: Offset?

@@ -17,8 +17,7 @@ package struct RelayMachine: ~Copyable, Sendable {
 
     var requests = RequestTable()
     var chains = KeyChains()
-    /// By the shell's slot; nil for a slot without an assignment.
-    var partitions: [PartitionState?] = []
+    var partitions = PartitionTable()
     var pipelines: [PipelineState]
     var apps: [AppState]
     var targets: [Target] = []
@@ -111,6 +110,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
+        case .forgotten(let ids): forget(ids)
         case .arrived(let arrival): admit(ordered(arrival))
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
@@ -151,6 +151,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         if let stopDeadline, !isFinished {
             consider(endWake(stopDeadline, isDrained: requests.count == 0))
         }
+        consider(partitions.nextLimboEnd)
         consider(commitWake)
         for scope in heldScopes {
             switch scopes[scope].hold?.phase {
@@ -185,6 +186,7 @@ package struct RelayMachine: ~Copyable, Sendable {
             publishAgain(id)
         }
         if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
+        endOverdueLimbo()
         stepRamps()
         takeGains()
         copyOutOld()
@@ -252,6 +254,10 @@ package struct MachineCounters: Equatable, Sendable {
     /// Records that an owner before had done: neither called nor answered again.
     package var recordsSkippedAsDone: UInt64 = 0
     package var commitsRefused: UInt64 = 0
+    /// Lost partitions that came back and went on.
+    package var partitionsResumed: UInt64 = 0
+    /// Requests of lost partitions that did not.
+    package var droppedInLimbo: UInt64 = 0
     package var holdsOpened: UInt64 = 0
     package var unlistedCodes: UInt64 = 0
     package var deadLettersDropped: UInt64 = 0

@@ -6,9 +6,11 @@ struct PartitionState: Sendable {
         case draining
         /// Not relayed (out of range): no reading, no commit.
         case stopped
+        /// Lost: calls under way may end, nothing new starts, nothing is written or committed.
+        case limbo
     }
 
-    let id: PartitionID
+    var id: PartitionID
     let topic: String
     let partition: Int32
     let pipeline: Int
@@ -22,7 +24,7 @@ struct PartitionState: Sendable {
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
     /// From when on its share of the app's limits is this owner's.
-    let sharesFrom: MonotonicTime
+    var sharesFrom: MonotonicTime
 
     // MARK: What the owners before left
 
@@ -33,8 +35,14 @@ struct PartitionState: Sendable {
 
     // MARK: What this owner commits
 
-    private let place: UInt64
-    private let nonce: UInt64
+    let place: UInt64
+    let nonce: UInt64
+    /// The offset of the last commit that was begun; nil before the first.
+    var offeredPosition: Offset?
+    /// Nothing is called or written: from the loss on until a commit of the next assignment is acknowledged.
+    var isHeldBack = false
+    /// Until when it is kept in limbo.
+    var limboEnds: MonotonicTime?
     /// No record above it is called: that of the last acknowledged commit of this assignment, nil before the first.
     var admissionLimit: Offset?
     /// That of the commit under way, else `admissionLimit`.

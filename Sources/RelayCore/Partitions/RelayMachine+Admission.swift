@@ -5,7 +5,9 @@ extension RelayMachine {
     /// record at all, and that the last one may have run.
     func mayStart(_ id: RequestID) -> Bool {
         let slot = requests[id.index].partition.slot
-        guard let limit = partitions[slot]?.admissionLimit, requests[id.index].offset <= limit else { return false }
+        guard let limit = partitions[slot]?.admissionLimit, requests[id.index].offset <= limit, !isHeldBack(id) else {
+            return false
+        }
         guard let noted = requests[id.index].runNoted, let acknowledged = partitions[slot]?.lastAcknowledged else {
             return true
         }

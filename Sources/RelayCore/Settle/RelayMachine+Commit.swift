@@ -109,6 +109,7 @@ extension RelayMachine {
             )
             partitions[slot]?.commitsBegun += 1
             partitions[slot]?.offeredLimit = limit
+            partitions[slot]?.offeredPosition = state.ledger.commitPosition
             partitions[slot]?.commitWish = .none
         }
         for state in partitions.lazy.compactMap({ $0 }) { commitWish = max(commitWish, state.commitWish) }
@@ -132,6 +133,7 @@ extension RelayMachine {
                 partitions[slot]?.isHandedOver = commit.isLast
                 // The answer to a commit from before the gap proves nothing.
                 if isCommitAskedInDoubt { isOwnershipInDoubt = false }
+                publishHeldBack(slot)
                 admitWaiting(slot)
             }
         }
@@ -151,7 +153,7 @@ extension RelayMachine {
         partitions[slot]?.offeredLimit = acknowledged
         if let state = partitions[slot] {
             let isUnsecured = state.lastRunNoted.map { $0 >= state.lastAcknowledged } ?? false
-            if isTooLarge || state.wantsAdmission(policy.pipelines[state.pipeline].window) {
+            if isTooLarge || state.isHeldBack || state.wantsAdmission(policy.pipelines[state.pipeline].window) {
                 wishCommit(.atOnce, slot)
             } else if isUnsecured {
                 wishCommit(.soon, slot)
@@ -190,19 +192,25 @@ extension RelayMachine {
     mutating func stop(_ deadline: MonotonicTime) {
         guard stopDeadline == nil else { return }
         stopDeadline = deadline
+        stopLimbo()
         dropPaused()
         var begun: [PartitionID: Offset] = [:]
         for state in partitions.lazy.compactMap({ $0 }) { begun[state.id] = state.ledger.highestDone }
         for id in requests.ids {
             let request = requests[id.index]
-            guard request.attempts > 0 || request.phase == .settling else { continue }
+            guard hasBegun(id) else { continue }
             begun[request.partition] = max(begun[request.partition] ?? request.offset, request.offset)
         }
         for id in requests.ids {
             let request = requests[id.index]
-            guard request.attempts == 0 && request.phase != .settling else { continue }
+            guard !hasBegun(id) else { continue }
             if begun[request.partition].map({ request.offset > $0 }) ?? true { drop(id) }
         }
+    }
+
+    /// Whether more was done for a request than to wait.
+    func hasBegun(_ id: RequestID) -> Bool {
+        requests[id.index].attempts > 0 || requests[id.index].phase == .settling
     }
 
     mutating func finishStop() {

@@ -11,13 +11,15 @@ struct Settlement: Sendable {
         /// The producer refused for now; it is tried again at its time.
         case waiting(Publication)
         case written
+        /// Waits until its lost partition is this member's again.
+        case heldBack(Publication)
         /// Cannot be written for good.
         case refused(error: String)
 
         var publication: Publication? {
             switch self {
             case .lookingUp(let publication), .underWay(let publication), .waiting(let publication): publication
-            case .unneeded, .written, .refused: nil
+            case .unneeded, .written, .heldBack, .refused: nil
             }
         }
     }

@@ -50,6 +50,12 @@ struct RunLog {
         assignments[id] = nil
     }
 
+    /// A lost partition is back; nothing may be called before the next commit.
+    mutating func move(_ old: PartitionID, to new: PartitionID) {
+        assignments[new] = assignments.removeValue(forKey: old)
+        assignments[new]?.limit = nil
+    }
+
     mutating func acknowledge(_ commit: PartitionCommit) {
         guard assignments[commit.id] != nil else { return }
         assignments[commit.id]?.limit = commit.admissionLimit

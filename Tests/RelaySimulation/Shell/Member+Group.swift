@@ -265,26 +265,38 @@ extension Member {
         if index == assigned.count { assigned.append(nil) }
         epoch += 1
         let id = PartitionID(slot: index, epoch: epoch)
+        let start = resumption(answer) ?? answer.offset
         assigned[index] = AssignedPartition.Slot(
             id: id,
             partition: answer.partition,
-            position: answer.offset,
+            position: start,
             isStopped: answer.isStopped
         )
         slotOfPartition[answer.partition] = index
-        noteRead(answer.partition, answer.offset)
-        world.say("member \(process.member) begins \(log.topic)/\(log.number) at \(answer.offset)")
+        noteRead(answer.partition, start)
+        world.say("member \(process.member) begins \(log.topic)/\(log.number) at \(start)")
         witness.noteAssignment(id, answer)
         return AssignedPartition(
             id: id,
             topic: log.topic,
             partition: log.number,
             pipeline: log.pipeline,
-            start: Offset(answer.offset),
+            start: Offset(start),
             committed: answer.committed.map { Offset($0) },
             inheritance: answer.inheritance,
             isStopped: answer.isStopped
         )
+    }
+
+    /// Where reading goes on of a partition that comes back from limbo.
+    private func resumption(_ answer: StartAnswer) -> Int64? {
+        let log = world.broker.logs[answer.partition]
+        return machine.resumption(
+            of: log.topic,
+            log.number,
+            committed: answer.committed.map { Offset($0) },
+            inheritance: answer.inheritance
+        )?.value
     }
 
     /// A fatal error: neither revoke nor lost comes, and another consumer joins in five seconds.
