@@ -15,6 +15,7 @@ package final class Relay: Sendable {
     private let logger: Logger
     private let recording: String?
     private let secrets: AppSecrets
+    /// Whose threads the shards' loops are: it lives as long as they do.
     private let group: MultiThreadedEventLoopGroup
     private let shards: [ShardLoop]
 

@@ -387,7 +387,7 @@ struct MistakeTests {
             ),
             (
                 "- a\n",
-                "1:1: the file is a list, expected a mapping with the keys kafka, group, instance-id, start-from, on-out-of-range, create-topics, memory, rebalance, stop, apps, pipelines, errcodes, log; write e.g. kafka: {bootstrap.servers: b1:9092}"
+                "1:1: the file is a list, expected a mapping with the keys kafka, group, instance-id, shards, start-from, on-out-of-range, create-topics, memory, rebalance, stop, apps, pipelines, errcodes, log; write e.g. kafka: {bootstrap.servers: b1:9092}"
             ),
         ]
     )

@@ -30,7 +30,7 @@ struct ShardsTests {
     @Test("the parts add up to the whole, differ by one at most, and no minimum is above its maximum")
     func parts() throws {
         for (shards, least, most, bytes) in [
-            (3, 1, 64, 64 << 20), (5, 7, 23, 1 << 20), (64, 64, 64, 64 << 30), (7, 1, 7, 8 << 20),
+            (3, 1, 64, 64 << 20), (5, 7, 23, 3 << 20), (64, 64, 64, 64 << 30), (7, 1, 7, 8 << 20),
         ] {
             let pipeline = "    in-flight: {min: \(least), max: \(most)}\n    window: {bytes: \(bytes >> 20)MiB}\n"
             let configuration = try Sample.parse(Self.sample(shards, pipeline))
