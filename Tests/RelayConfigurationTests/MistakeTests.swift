@@ -26,8 +26,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         ),
         Mistake(
             "group: orders-relay",
-            "group: orders-relay\nshards: 2",
-            "3:1: unknown key 'shards'; known here: kafka, group, instance-id, start-from, on-out-of-range,"
+            "group: orders-relay\ncolour: red",
+            "3:1: unknown key 'colour'; known here: kafka, group, instance-id, shards, start-from, on-out-of-range,"
                 + " create-topics, memory, rebalance, stop, apps, pipelines, errcodes, log"
         ),
         Mistake("group: orders-relay", "", "1:1: 'group' is missing; add it, e.g. group: orders-relay"),
