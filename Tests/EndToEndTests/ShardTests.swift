@@ -134,6 +134,18 @@ extension EndToEnd {
             }
         }
 
+        @Test("static members have names of their own")
+        func instances() async throws {
+            var settings = Self.settings()
+            settings.root["instance-id"] = TestBroker.freshName("pod")
+            try await RelayBench.run(settings, partitions: Self.partitions) { bench in
+                try await bench.relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(60))
+                #expect(try await bench.replies(60).ids.count == 60)
+                #expect(try await bench.relay.stop() == .exit(0))
+            }
+        }
+
         @Test("one shard that cannot start ends the others: 78")
         func start() async throws {
             try await RelayBench.run(Self.settings(), startsRelay: false) { bench in
