@@ -35,7 +35,7 @@ final class Calls: HTTPClientDelegate {
             eventLoop: shard.eventLoop,
             settings: try HTTPClientSettings(
                 settings,
-                connections: shard.configuration.policy.connections(of: app),
+                connections: shard.policy.connections(of: app),
                 logger: shard.logger
             ),
             delegate: self,
@@ -115,7 +115,7 @@ final class Calls: HTTPClientDelegate {
 
     /// The policy has changed: as many connections as its calls may need.
     func followPolicy() {
-        client?.limitConnections(to: shard.configuration.policy.connections(of: app))
+        client?.limitConnections(to: shard.policy.connections(of: app))
     }
 
     func shutDown() {

@@ -129,9 +129,17 @@ extension ConsumerFeed {
         )
     }
 
+    /// Tells the process how many partitions this shard has.
+    ///
+    /// - Returns: how many all shards have.
+    @discardableResult
+    func noteAssigned() -> Int {
+        shard.assignedPartitions.note(slots.count, ofShard: shard.number)
+    }
+
     /// Says when what is assigned may need more memory than it was given.
     private func warnOfMemory() {
-        let count = slots.count
+        let count = noteAssigned()
         let consequences = Consequences(of: shard.configuration, assignedPartitions: count)
         guard consequences.exceedsMemoryMax else { return }
         shard.logger.warning(

@@ -48,7 +48,7 @@ final class ConsumerFeed {
     init(shard: Shard, properties: Properties) throws {
         self.shard = shard
         self.properties = properties
-        let pipelines = shard.configuration.policy.pipelines
+        let pipelines = shard.policy.pipelines
         var pipelineOfTopic: [String: Int] = [:]
         for (index, pipeline) in pipelines.enumerated() {
             for topic in pipeline.request.topics { pipelineOfTopic[topic] = index }
@@ -119,6 +119,7 @@ final class ConsumerFeed {
         unfinished = []
         revoking = nil
         generation += 1
+        noteAssigned()
         shard.handle(.lost(lost))
         consumer = nil
         refuse(shard.machine.commitsUnderWay, error)
@@ -169,6 +170,7 @@ final class ConsumerFeed {
             assigned[slot.index] = nil
             unfinished.remove(slot.index)
         }
+        noteAssigned()
         do throws(KafkaError) {
             try consumer?.unassign(partitions)
             shard.logger.info("partitions let go", metadata: ["partitions": "\(partitions.count)"])
@@ -244,8 +246,8 @@ final class ConsumerFeed {
         let offset = message.offset.value
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let now = Clocks.now().wall
-        let pipeline = shard.configuration.policy.pipelines[partition.pipeline]
-        let callStyle = shard.configuration.policy.apps[pipeline.app].callStyle
+        let pipeline = shard.policy.pipelines[partition.pipeline]
+        let callStyle = shard.policy.apps[pipeline.app].callStyle
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
             return decoder.finish(
