@@ -16,6 +16,7 @@ package final class Relay: Sendable {
     private let secrets: AppSecrets
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let shard: NIOLoopBoundBox<Shard?>
+    private let recorder: NIOLoopBoundBox<Recorder?>
 
     /// - Parameters:
     ///   - configuration: what to relay.
@@ -30,6 +31,7 @@ package final class Relay: Sendable {
         secrets = AppSecrets(configuration.apps)
         lookups = LookupThread(properties: properties, logger: logger)
         shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
+        recorder = NIOLoopBoundBox.makeEmptyBox(valueType: Recorder.self, eventLoop: group.next())
     }
 
     /// Waits for brokers and topics as long as it takes, then joins the group.
@@ -37,8 +39,12 @@ package final class Relay: Sendable {
     /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a proxy
     ///   that cannot be read, a recording that cannot be written.
     package func start() async throws {
-        let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let loop = group.next()
+        // Before the brokers are waited for: a file that cannot be written is told at once.
+        try await loop.submit { [recorder, recording] in
+            recorder.value = try recording.map { try Recorder(path: $0) }
+        }.get()
+        let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let keepers = try configuration.apps.enumerated().map { index, app in
             TokenKeeper(
                 appName: app.name,
@@ -57,7 +63,7 @@ package final class Relay: Sendable {
                 properties: properties,
                 tokens: keepers,
                 lookups: lookups,
-                recorder: try recording.map { try Recorder(path: $0) },
+                recorder: recorder.value,
                 logger: logger
             )
             self.shard.value = shard
