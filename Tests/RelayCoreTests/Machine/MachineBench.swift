@@ -358,7 +358,7 @@ struct MachineBench {
                 Issue.record("\(publication.id) is published without its record")
                 return
             }
-            let facts = machine.facts(of: publication.id.request)
+            let facts = machine.facts(of: publication)
             runs.check(facts, place.offset, of: place.partition)
             writings.append(Writing(publication: publication, facts: facts, offset: place.offset))
             unreported.append(publication)
