@@ -5,8 +5,8 @@ import Testing
     @Test(
         "a topic that is not there is no place for an answer; a question that nobody answered is asked again",
         arguments: [
-            (Int32(0), false, TopicLookup.exists(partitions: 3)), (3, true, .unusable("E")), (17, false, .unusable("E")),
-            (29, false, .unusable("E")), (5, true, .unanswered), (-185, true, .unanswered),
+            (Int32(0), false, TopicLookup.exists(partitions: 3)), (3, true, .unusable("E")),
+            (17, false, .unusable("E")), (29, false, .unusable("E")), (5, true, .unanswered), (-185, true, .unanswered),
         ]
     )
     func judged(code: Int32, isRetriable: Bool, expected: TopicLookup) {

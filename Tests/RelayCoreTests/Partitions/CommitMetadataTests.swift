@@ -180,7 +180,7 @@ import Testing
         #expect(reading.verified(by: .absent, end: end, mayAskAgain: true) == .refused(.absent(Offset(30)), end: end))
     }
 
-    @Test("where the log's beginning is gone, what is left is believed as before, and needs no proof if none of it is done")
+    @Test("where the log's beginning is gone, the rest is believed as before, and needs no proof if none of it is done")
     func retention() {
         var left = metadata
         left.baseTimestamp = nil
