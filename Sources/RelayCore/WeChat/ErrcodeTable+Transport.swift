@@ -144,7 +144,7 @@ extension ErrcodeTable {
                 ran: .no,
                 counted: false,
                 scope: .app,
-                remedy: "lower apps.<app>.limits.rate"
+                remedy: "lower apps.*.limits.rate"
             )
         case 300..<500:
             OutcomeRow(
