@@ -172,6 +172,21 @@ import Testing
         #expect((bench.passUntilCall(within: .seconds(700)) ?? .zero) >= .seconds(400))
     }
 
+    @Test("midnight in China does not come before a time that an answer names")
+    func retryAfterMidnight() {
+        var bench = MachineBench()
+        bench.assign()
+        // The bench begins at noon there: midnight is 200 s ahead.
+        bench.jump(.seconds(43_000))
+        let id = bench.arrive(0)
+        bench.answer(id, 45009)
+        _ = bench.takeCalls()
+        #expect(bench.passUntilCall(within: .seconds(15)) != nil)
+        _ = bench.takeCalls()
+        bench.answer(id, .errcode(45009), retryAfter: .seconds(400))
+        #expect((bench.passUntilCall(within: .seconds(700)) ?? .zero) >= .seconds(400))
+    }
+
     @Test("a call that times out under the app's outage hold waits, uncounted", arguments: [MaybeRanRule.retry, .fail])
     func timeOutUnderHold(rule: MaybeRanRule) {
         var bench = MachineBench(.bench(retry: RetryPolicy(maxAttempts: 1, maybeRan: rule)))
