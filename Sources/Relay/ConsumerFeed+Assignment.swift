@@ -21,7 +21,8 @@ extension ConsumerFeed {
             isOwned: isOwned,
             configuration: shard.configuration,
             consumer: generation,
-            thread: shard.lookups
+            thread: shard.lookups,
+            anchorsUntil: Clocks.now().monotonic + CommitReading.patience
         )
     }
 
@@ -233,7 +234,8 @@ extension ConsumerFeed {
 
     /// Says what is not used of the last owner's commit, and what follows from that.
     private func report(_ reading: CommitReading, of start: PartitionStart) {
-        guard case .refused(let refusal, _) = reading else { return }
+        // Where nothing follows, nothing is in doubt.
+        guard case .refused(let refusal, let end) = reading, start.offset < end else { return }
         shard.logger.warning(
             """
             the metadata of the committed offset is not used: \(refusal.message); records from this offset on that are \
@@ -289,6 +291,8 @@ struct StartQuestion: Sendable {
     let consumer: Int
     /// For what the consumer's own connections are not for.
     let thread: LookupThread
+    /// Anchors that the brokers say nothing of are asked for again until then.
+    let anchorsUntil: MonotonicTime
 
     func answer(_ lookups: Lookups) throws(KafkaError) -> [PartitionStart] {
         let timeout = Duration.seconds(2)
@@ -305,7 +309,7 @@ struct StartQuestion: Sendable {
         for index in partitions.indices {
             if let error = committed[index].error ?? bounds[index].error ?? atTime[index]?.error { throw error }
         }
-        let readings = judge(committed, bounds)
+        let readings = try judge(committed, bounds)
         var starts: [PartitionStart] = []
         for (index, partition) in partitions.enumerated() {
             guard let low = bounds[index].start, let high = bounds[index].end else {
@@ -326,25 +330,33 @@ struct StartQuestion: Sendable {
     }
 
     /// What the last owners left, as far as it can be trusted.
-    private func judge(_ committed: [CommittedOffset], _ bounds: [LogBounds]) -> [CommitReading] {
+    ///
+    /// - Throws: `timedOut` when an anchor is to be asked for again.
+    private func judge(_ committed: [CommittedOffset], _ bounds: [LogBounds]) throws(KafkaError) -> [CommitReading] {
         let ends = bounds.map { RelayCore.Offset($0.end?.value ?? 0) }
-        let readings = partitions.indices.map { index in
+        var readings = partitions.indices.map { index in
             CommitReading.reading(
                 committed[index].metadata,
                 topic: partitions[index].topic,
                 partition: partitions[index].partition,
                 committed: committed[index].offset.map { RelayCore.Offset($0.value) },
+                low: RelayCore.Offset(bounds[index].start?.value ?? 0),
                 end: ends[index]
             )
         }
         let anchored = readings.indices.filter { readings[$0].anchor != nil }
         guard !anchored.isEmpty else { return readings }
         let anchors = anchored.map { (partitions[$0], Kafka.Offset(readings[$0].anchor?.offset.value ?? 0)) }
-        var timestamps = [WallTime?](repeating: nil, count: partitions.count)
-        for (index, timestamp) in zip(anchored, thread.timestamps(of: anchors, timeout: .seconds(2))) {
-            timestamps[index] = timestamp.map { WallTime(milliseconds: $0.milliseconds) }
+        let looks = thread.timestamps(of: anchors, timeout: .seconds(2))
+        let mayAskAgain = Clocks.now().monotonic < anchorsUntil
+        for (index, look) in zip(anchored, looks) {
+            let finding = AnchorFinding(look)
+            guard let reading = readings[index].verified(by: finding, end: ends[index], mayAskAgain: mayAskAgain) else {
+                throw KafkaError(code: .timedOut)
+            }
+            readings[index] = reading
         }
-        return readings.indices.map { readings[$0].verified(by: timestamps[$0], end: ends[$0]) }
+        return readings
     }
 
     private func start(
@@ -387,5 +399,16 @@ struct StartQuestion: Sendable {
                 isStopped: true
             )
         }
+    }
+}
+
+extension AnchorFinding {
+    fileprivate init(_ look: RecordLook) {
+        self =
+            switch look {
+            case .found(let timestamp): .record(WallTime(milliseconds: timestamp.milliseconds))
+            case .absent: .absent
+            case .unanswered: .unanswered
+            }
     }
 }

@@ -56,7 +56,7 @@ final class Publisher {
 
     /// Fills the headers, and the document where one takes the answer's place.
     private func writeHeaders(_ publication: Publication, _ request: OpenRequest) {
-        var facts = shard.machine.facts(of: publication.id.request)
+        let facts = shard.machine.facts(of: publication)
         headers.removeAll()
         reply.removeAll(keepingCapacity: true)
         document.removeAll(keepingCapacity: true)
@@ -72,7 +72,6 @@ final class Publisher {
                 into: &reply
             )
         case .answer, .failure, .tooLarge:
-            if publication.form == .tooLarge { facts.reason = .replyTooLarge }
             ReplyHeaders.write(facts, request.head, request.source, replyError: publication.replyError, into: &reply)
             if publication.form != .answer {
                 let answer = request.respData

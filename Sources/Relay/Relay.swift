@@ -40,6 +40,8 @@ package final class Relay: Sendable {
     /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a proxy
     ///   that cannot be read, a recording that cannot be written. Then no shard runs.
     package func start() async throws {
+        // Before the brokers are waited for: a file that cannot be written is told at once.
+        if let recording { try await shards.record(to: recording) }
         let lookups = LookupThread(properties: properties, logger: logger)
         let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
         let keepers = try tokenKeepers()
@@ -86,7 +88,7 @@ package final class Relay: Sendable {
             properties: try properties.member(loop.number, of: configuration),
             tokens: tokens,
             assignedPartitions: assigned,
-            recorder: try recording.map { try Recorder(path: isOneOfSeveral ? "\($0).\(loop.number)" : $0) },
+            recorder: loop.recorder.value,
             logger: logger
         )
     }

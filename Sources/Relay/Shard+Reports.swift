@@ -38,10 +38,10 @@ extension Shard {
                 "the reply is written, its dead letter cannot be",
                 metadata: ["record": "\(record)", "error": "\(error)"]
             )
-        case .commitRefused(let topic, let partition, let error):
+        case .commitRefused(let topic, let partition, let error, let count):
             logger.warning(
                 "a commit was refused; it is repeated",
-                metadata: ["partition": "\(topic)/\(partition)", "error": "\(error)"]
+                metadata: ["partition": "\(topic)/\(partition)", "error": "\(error)", "refused": "\(count)"]
             )
         case .lateTick(let gap):
             logger.warning(
@@ -65,14 +65,13 @@ extension Shard {
         lookups.run {
             let lookup: TopicLookup
             do throws(KafkaError) {
-                let found = try lookups.topics([topic], timeout: .seconds(5))
-                lookup =
-                    if let error = found.first?.error {
-                        error.isRetriable && error.code != .unknownTopicOrPartition
-                            ? .unanswered : .unusable(error.name)
-                    } else {
-                        .exists(partitions: found.first?.partitionCount ?? 0)
-                    }
+                let found = try lookups.topics([topic], timeout: .seconds(5)).first
+                lookup = .judging(
+                    code: found?.error?.code.rawValue ?? 0,
+                    name: found?.error?.name ?? "",
+                    isRetriable: found?.error?.isRetriable ?? false,
+                    partitions: found?.partitionCount ?? 0
+                )
             } catch {
                 lookup = .unanswered
             }

@@ -5,11 +5,14 @@ struct ShardLoop: Sendable {
     /// From 0.
     let number: Int
     let eventLoop: any EventLoop
+    /// Writes down what the shard's core decides, once there is a file for it. Of the loop alone.
+    let recorder: NIOLoopBoundBox<Recorder?>
     private let shard: NIOLoopBoundBox<Shard?>
 
     init(number: Int, eventLoop: any EventLoop) {
         self.number = number
         self.eventLoop = eventLoop
+        recorder = NIOLoopBoundBox.makeEmptyBox(valueType: Recorder.self, eventLoop: eventLoop)
         shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: eventLoop)
     }
 
@@ -35,6 +38,16 @@ struct ShardLoop: Sendable {
 }
 
 extension [ShardLoop] {
+    /// Opens the file of each shard's decisions; several have one each, with `.` and their number behind the name.
+    ///
+    /// - Throws: a file that cannot be written.
+    func record(to path: String) async throws {
+        for loop in self {
+            let file = count > 1 ? "\(path).\(loop.number)" : path
+            try await loop.eventLoop.submit { loop.recorder.value = try Recorder(path: file) }.get()
+        }
+    }
+
     /// Makes all shards at once, each on its own loop.
     ///
     /// - Throws: an error of one that cannot be made; the others are ended then.

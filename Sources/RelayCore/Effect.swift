@@ -85,8 +85,8 @@ package enum Report: Equatable, Codable, Sendable {
     case nowhereToWrite(RequestID, error: String)
     /// The reply is written, its dead letter cannot be.
     case deadLetterDropped(record: String, error: String)
-    /// The brokers refused a commit.
-    case commitRefused(topic: String, partition: Int32, error: String)
+    /// The brokers refused a commit, and by `count` how many since this was last told of the partition.
+    case commitRefused(topic: String, partition: Int32, error: String, count: Int)
     /// The time between two events was longer than the session: calls wait for a commit's answer.
     case lateTick(gap: Duration)
     /// A lost partition is in limbo no more; so many requests of it were kept.

@@ -156,13 +156,13 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     package var rid: String?
     /// The start of an answer without a readable errcode, redacted; else empty.
     package var excerpt: String
-    /// The lower bound for the next attempt that an HTTP answer named.
+    /// The lower bound for the next attempt that an HTTP answer named, as it named it.
     package var retryAfter: Duration?
     /// `resp_data` at errcode 0 was no string: the function's failure.
     package var isReplyUnreadable: Bool
     /// Bytes of `resp_data` that are kept for the reply.
     package var answerByteCount: Int
-    /// Looked at only when the code says that the body is bad (47001).
+    /// Looked at only when the code's meaning depends on the body (`OutcomeRules.dependsOnBody`).
     package var bodyIsJSON: Bool
     package var token: TokenGeneration
 
@@ -186,6 +186,29 @@ package struct AttemptResult: Equatable, Codable, Sendable {
         self.answerByteCount = answerByteCount
         self.bodyIsJSON = bodyIsJSON
         self.token = token
+    }
+
+    /// The end of an attempt that was answered.
+    ///
+    /// - Parameters:
+    ///   - answer: what was read of it.
+    ///   - retryAfter: the answer's own word on the next attempt.
+    ///   - answerByteCount: bytes of `resp_data` that are kept.
+    ///   - token: the one of the attempt.
+    package init(reading answer: Answer, retryAfter: Duration?, answerByteCount: Int, token: TokenGeneration) {
+        self.init(
+            code: answer.code,
+            errmsg: answer.errmsg,
+            rid: answer.rid,
+            excerpt: answer.excerpt,
+            retryAfter: retryAfter,
+            answerByteCount: answerByteCount,
+            token: token
+        )
+        if case .notText(let text) = answer.respData {
+            isReplyUnreadable = true
+            errmsg = text
+        }
     }
 }
 

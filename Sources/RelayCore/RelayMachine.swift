@@ -102,6 +102,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         swap(&self.effects, &effects)
         defer { swap(&self.effects, &effects) }
         self.now = now
+        watch.loop.turn(at: now.monotonic)
         noticeGap()
         // An arrival's slot was named before it came in: none may be freed until it is taken.
         let isArrival = if case .arrived = event { true } else { false }
@@ -121,7 +122,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .committed(let refused): takeCommitAnswer(refused)
         case .token(let app, let event): takeToken(app, event)
         case .partitionTotals(let totals): takeTotals(totals)
-        case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        case .commitGate(let isClosed): takeGate(isClosed: isClosed)
         case .policy(let policy): change(to: policy)
         case .tick: break
         case .stop(let deadline): stop(deadline)
@@ -231,8 +232,8 @@ package struct PartitionCommit: Equatable, Codable, Sendable {
     let number: Int
     /// What the ledger had counted by then.
     let changes: Int
-    /// No call follows under this assignment.
-    let isLast: Bool
+    /// All calls are over, and none is made before another commit.
+    let isSettled: Bool
 }
 
 /// What happened since the start, for the minute line, the demo's summary and the tests.

@@ -274,6 +274,14 @@ extension RelayMachine {
         }
     }
 
+    /// What one publication says: the document in place of an answer that is too large has a reason that the outcome has
+    /// not.
+    package func facts(of publication: Publication) -> ReplyFacts {
+        var facts = facts(of: publication.id.request)
+        if publication.form == .tooLarge { facts.reason = .replyTooLarge }
+        return facts
+    }
+
     /// What a request's reply, failure and dead letter say.
     package func facts(of id: RequestID) -> ReplyFacts {
         let request = requests[id.index]

@@ -39,11 +39,11 @@ struct Settlement: Sendable {
     var transientFailures = 0
     var isStuckReported = false
 
-    /// Whether the producer has kept one of its records for a minute without a report.
-    func isOverdue(at now: MonotonicTime) -> Bool {
-        guard let handedOver, now - handedOver > .seconds(60) else { return false }
-        return [reply, deadLetter].contains {
+    /// Since when the producer has had its last record; nil while it has none.
+    var underWaySince: MonotonicTime? {
+        let isUnderWay = [reply, deadLetter].contains {
             if case .underWay = $0 { true } else { false }
         }
+        return isUnderWay ? handedOver : nil
     }
 }

@@ -150,17 +150,17 @@ struct MachineBench {
         return id
     }
 
-    /// The partition comes back, and the machine goes by what the group has committed.
+    /// The partition comes back, and the machine goes by what the group has committed; records below `low` are gone.
     @discardableResult
-    mutating func takeOver(slot: Int = 0, epoch: UInt64 = 2, pipeline: Int = 0) -> PartitionID {
+    mutating func takeOver(slot: Int = 0, epoch: UInt64 = 2, pipeline: Int = 0, low: Int64 = 0) -> PartitionID {
         let committed = log.committed[slot]
         return assign(
             slot: slot,
             epoch: epoch,
-            start: committed?.value ?? 0,
+            start: max(committed?.value ?? 0, low),
             committed: committed?.value,
             pipeline: pipeline,
-            inheritance: runs.inheritance(slot: slot, committed: committed)
+            inheritance: runs.inheritance(slot: slot, committed: committed, low: Offset(low))
         )
     }
 
@@ -396,7 +396,7 @@ struct MachineBench {
                 return
             }
             checkNotHeldBack(publication.id.request)
-            let facts = machine.facts(of: publication.id.request)
+            let facts = machine.facts(of: publication)
             runs.check(facts, place.offset, of: place.partition)
             writings.append(Writing(publication: publication, facts: facts, offset: place.offset))
             unreported.append(publication)

@@ -180,6 +180,24 @@ import Testing
         #expect(bench.reply(0)?.facts.invocationsPossible == 21)
     }
 
+    @Test("where retention passed the group's offset, what is left and within the limit may have run all the same")
+    func retention() {
+        for rule in [MaybeRanRule.retry, .fail] {
+            var bench = MachineBench(.bench(window: WindowPolicy(open: 8), retry: RetryPolicy(maybeRan: rule)))
+            bench.assign()
+            for offset in Int64(0)..<4 { bench.arrive(offset) }
+            bench.lose([first])
+            bench.takeOver(low: 2)
+            _ = bench.takeCalls()
+            let ids = arrive(&bench, [2, 5, 20])
+            for id in bench.takeCalls() where ids[id] != nil { bench.answer(id, 0) }
+            #expect(bench.reply(2)?.facts.invocationsPossible == (rule == .retry ? 2 : 1))
+            #expect(bench.reply(5)?.facts.invocationsPossible == (rule == .retry ? 2 : 1), "admitted, if it never came")
+            #expect(bench.reason(2) == (rule == .retry ? nil : .maybeRan))
+            #expect(bench.reply(20)?.facts.invocationsPossible == 1)
+        }
+    }
+
     @Test("metadata that cannot be used makes every record there was doubtful, in words only")
     func doubtful() {
         var bench = MachineBench(.bench(retry: RetryPolicy(maybeRan: .fail)))

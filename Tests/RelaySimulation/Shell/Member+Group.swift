@@ -33,6 +33,8 @@ struct StartsQuestion {
     let consumer: Int
     /// It is asked for the group's assignment; else for a partition that left its log.
     let isAnswer: Bool
+    /// Records that nobody says anything of are asked for again until then.
+    let anchorsUntil: MonotonicTime
 }
 
 struct StartAnswer {
@@ -222,7 +224,12 @@ extension Member {
     }
 
     func beginAssignment(_ partitions: [Int], isAnswer: Bool) {
-        let question = StartsQuestion(partitions: partitions, consumer: consumer, isAnswer: isAnswer)
+        let question = StartsQuestion(
+            partitions: partitions,
+            consumer: consumer,
+            isAnswer: isAnswer,
+            anchorsUntil: world.now + CommitReading.patience
+        )
         guard !partitions.isEmpty else {
             takeStarts([], question)
             return

@@ -112,10 +112,11 @@ extension Witness {
 
     /// Runs under the assignments before this one, as far as anybody can know of them.
     func runsBefore(_ request: Tracked, _ assignment: TrackedAssignment) -> Int {
-        guard assignment.isCurrent, !world.broker.logs[assignment.partition].hasLostCounts else { return 0 }
-        return world.broker.records[request.record].executions.count {
-            $0 < assignment.number && !assignment.numbersBefore.contains($0)
+        let record = world.broker.records[request.record]
+        guard assignment.isCurrent, !world.broker.logs[assignment.partition].hasLostCounts, !record.isToldDone else {
+            return 0
         }
+        return record.executions.count { $0 < assignment.number && !assignment.numbersBefore.contains($0) }
     }
 
     func token(of id: RequestID) -> TokenGeneration { tracked(id)?.token ?? 0 }
