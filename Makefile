@@ -1,11 +1,14 @@
 # Every command of the project: `make` lists them.
 SHELL := /bin/bash
 SWIFT_BUILD := swift build -c release
-FORMATTED := Package.swift Sources Tests
+FORMATTED := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 # Histories of each mode that `make test` runs: about a minute on two cores.
 TESTED_SEEDS := 4000
 
-.PHONY: help setup build demo test simulate simulate-mutants lint format
+CORE_BENCHMARK := Benchmarks/.build/release/CoreBenchmark
+MEASURE := .build-tools/bench/bin/python -B Benchmarks/peers/measure.py
+
+.PHONY: help setup build demo test simulate simulate-mutants bench bench-quick bench-core bench-peers lint format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +36,21 @@ simulate: ## random histories of the core: SEEDS=10000, or SEED=17 to tell one; 
 
 simulate-mutants: ## prove that the simulation finds bugs: each patch of Tests/RelaySimulation/Mutants
 	scripts/simulate-mutants
+
+bench: bench-core bench-peers ## measure everything, beside the limit and other relays: ten minutes; ROUNDS=5 to publish
+	$(CORE_BENCHMARK) codecs
+	$(MEASURE) --rounds $(or $(ROUNDS),2) --json .build/bench/results.json
+
+bench-quick: bench-core bench-peers ## the gate: the core's cost, and the relay beside the limit; a minute once it is built
+	$(MEASURE) --rounds 3 --scenario A -n 20000 --relay limit --relay wxrelay --at-most wxrelay:A:4
+
+bench-core: setup ## check that the core's cost for an event does not depend on what it holds
+	cd Benchmarks && $(SWIFT_BUILD) --product CoreBenchmark
+	$(CORE_BENCHMARK) machine --rounds 7 --at-most 2
+
+bench-peers: build
+	@scripts/setup bench
+	@$(MAKE) --silent -C Benchmarks/peers
 
 lint: ## check format, docs and shell scripts
 	@scripts/setup test

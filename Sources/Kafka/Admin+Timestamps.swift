@@ -1,5 +1,15 @@
 internal import CRdKafka
 
+/// What a look at a single record found.
+public enum RecordLook: Equatable, Sendable {
+    /// The record has this timestamp.
+    case found(Timestamp)
+    /// The log has no such record (compacted, deleted, behind the end, a transaction's marker), or it has no timestamp.
+    case absent
+    /// The brokers did not answer in time, or not to the question.
+    case unanswered
+}
+
 extension Admin {
     /// The timestamps of single records.
     ///
@@ -10,20 +20,19 @@ extension Admin {
     /// - Parameters:
     ///   - records: at most one a partition.
     ///   - timeout: for all of them together.
-    /// - Returns: a timestamp a record, in the order given; nil when there is no such record (compacted, behind the end,
-    ///   a transaction's marker), it has no timestamp, or the brokers did not answer in time.
-    /// - Throws: when the client takes no such question; what the brokers answer is nil.
+    /// - Returns: what was found, a record each, in the order given.
+    /// - Throws: when the client takes no such question; what the brokers answer is returned.
     public borrowing func timestamps(
         of records: [(partition: TopicPartition, offset: Offset)],
         timeout: Duration
-    ) throws(KafkaError) -> [Timestamp?] {
+    ) throws(KafkaError) -> [RecordLook] {
         let deadline = ContinuousClock.now + timeout
         guard let queue = unsafe rd_kafka_queue_new(client.raw) else { throw KafkaError(code: .state) }
         defer { unsafe rd_kafka_queue_destroy(queue) }
         var topics = unsafe [String: OpaquePointer]()
         defer { unsafe topics.values.forEach { unsafe rd_kafka_topic_destroy($0) } }
         var waiting: [TopicPartition: Int] = [:]
-        var found = [Timestamp?](repeating: nil, count: records.count)
+        var found = [RecordLook](repeating: .unanswered, count: records.count)
         defer {
             for partition in waiting.keys { unsafe rd_kafka_consume_stop(topics[partition.topic], partition.partition) }
         }
@@ -51,9 +60,21 @@ extension Admin {
             let partition = TopicPartition(topic: message.topic, partition: message.partition)
             // The first thing that comes of a partition tells: the record, a later one, or why there is none.
             guard let index = waiting.removeValue(forKey: partition) else { continue }
-            if message.content == .record, message.offset == records[index].offset { found[index] = message.timestamp }
+            found[index] = message.look(for: records[index].offset)
             unsafe rd_kafka_consume_stop(topics[partition.topic], partition.partition)
         }
         return found
+    }
+}
+
+extension ReceivedMessage {
+    /// What the first thing that a fetch from an offset brought says of the record there.
+    fileprivate borrowing func look(for offset: Offset) -> RecordLook {
+        switch content {
+        case .record: self.offset == offset ? timestamp.map { .found($0) } ?? .absent : .absent
+        case .partitionEnd: .absent
+        case .error(let error, _):
+            error.code == .offsetOutOfRange || error.code == .offsetOutsideLog ? .absent : .unanswered
+        }
     }
 }

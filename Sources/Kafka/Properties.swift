@@ -25,11 +25,6 @@ public struct Properties: Sendable {
         values[name] = value
     }
 
-    /// Takes a property out again, so that librdkafka's default holds.
-    public mutating func remove(_ name: String) {
-        values[name] = nil
-    }
-
     /// The properties that a client of this kind takes.
     func of(_ role: PropertyRole) -> [(name: String, value: String)] {
         values.sorted { $0.key < $1.key }

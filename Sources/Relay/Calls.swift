@@ -36,7 +36,7 @@ final class Calls: HTTPClientDelegate {
             eventLoop: shard.eventLoop,
             settings: try HTTPClientSettings(
                 settings,
-                connections: shard.configuration.policy.connections(of: app),
+                connections: shard.policy.connections(of: app),
                 logger: shard.logger
             ),
             delegate: self,
@@ -126,7 +126,7 @@ final class Calls: HTTPClientDelegate {
 
     /// The policy has changed: as many connections as its calls may need.
     func followPolicy() {
-        client?.limitConnections(to: shard.configuration.policy.connections(of: app))
+        client?.limitConnections(to: shard.policy.connections(of: app))
     }
 
     func shutDown() {
@@ -196,12 +196,8 @@ final class Calls: HTTPClientDelegate {
         request.isCalled = false
         let answer = AnswerReader.read(status: status, body: body, respData: &request.respData)
         var result = AttemptResult(
-            code: answer.code,
-            errmsg: answer.errmsg,
-            rid: answer.rid,
-            excerpt: answer.excerpt,
-            // A gateway that names more than ten minutes is not believed.
-            retryAfter: retryAfter.map { min($0.delay(from: Clocks.now().wall), .seconds(600)) },
+            reading: answer,
+            retryAfter: retryAfter.map { $0.delay(from: Clocks.now().wall) },
             answerByteCount: request.respData.count,
             token: request.token
         )
@@ -210,11 +206,7 @@ final class Calls: HTTPClientDelegate {
             result.errmsg = Redaction.redact(result.errmsg, secrets: [token.value])
             result.excerpt = Redaction.redact(result.excerpt, secrets: [token.value])
         }
-        if case .notText(let text) = answer.respData {
-            result.isReplyUnreadable = true
-            result.errmsg = text
-        }
-        if answer.code == .errcode(47001) {
+        if OutcomeRules.dependsOnBody(answer.code) {
             result.bodyIsJSON = request.withBody { JSONScanner.isValid($0) }
         }
         shard.handle(.answered(id, result))

@@ -21,7 +21,8 @@ extension ConsumerFeed {
             isOwned: isOwned,
             configuration: shard.configuration,
             consumer: generation,
-            thread: shard.lookups
+            thread: shard.lookups,
+            anchorsUntil: Clocks.now().monotonic + CommitReading.patience
         )
     }
 
@@ -69,16 +70,18 @@ extension ConsumerFeed {
             returning.subtract(question.partitions)
         }
         saidUnknownStart = nil
+        let offsets = starts.map { resumption($0) ?? $0.offset }
         let taken: [Slot]
         do throws(KafkaError) {
-            taken = try consumer?.assign(starts.map { ($0.partition, Kafka.Offset($0.offset.value)) }) ?? []
+            taken =
+                try consumer?.assign(zip(starts, offsets).map { ($0.partition, Kafka.Offset($1.value)) }) ?? []
         } catch {
             // An answer that the group did not take is never asked for again: join anew.
             restart(after: error)
             return
         }
         var partitions: [AssignedPartition] = []
-        for (start, slot) in zip(starts, taken) {
+        for ((start, offset), slot) in zip(zip(starts, offsets), taken) {
             guard let pipeline = pipeline(of: start.partition.topic) else {
                 preconditionFailure("\(start.partition) belongs to no pipeline")
             }
@@ -89,7 +92,8 @@ extension ConsumerFeed {
                 slot: slot,
                 id: id,
                 partition: start.partition,
-                pipeline: pipeline
+                pipeline: pipeline,
+                place: CommitMetadata.place(topic: start.partition.topic, partition: start.partition.partition)
             )
             slots[start.partition] = slot
             if let lost = start.outOfRange { reportOutOfRange(start.partition, lost) }
@@ -100,7 +104,7 @@ extension ConsumerFeed {
                     topic: start.partition.topic,
                     partition: start.partition.partition,
                     pipeline: pipeline,
-                    start: start.offset,
+                    start: offset,
                     committed: start.committed,
                     inheritance: start.reading.inheritance,
                     isStopped: start.isStopped
@@ -116,9 +120,27 @@ extension ConsumerFeed {
         poll()
     }
 
+    /// Where reading goes on of a partition that comes back from limbo.
+    private func resumption(_ start: PartitionStart) -> RelayCore.Offset? {
+        shard.machine.resumption(
+            of: start.partition.topic,
+            start.partition.partition,
+            committed: start.committed,
+            inheritance: start.reading.inheritance
+        )
+    }
+
+    /// Tells the process how many partitions this shard has.
+    ///
+    /// - Returns: how many all shards have.
+    @discardableResult
+    func noteAssigned() -> Int {
+        shard.assignedPartitions.note(slots.count, ofShard: shard.number)
+    }
+
     /// Says when what is assigned may need more memory than it was given.
     private func warnOfMemory() {
-        let count = slots.count
+        let count = noteAssigned()
         let consequences = Consequences(of: shard.configuration, assignedPartitions: count)
         guard consequences.exceedsMemoryMax else { return }
         shard.logger.warning(
@@ -173,7 +195,7 @@ extension ConsumerFeed {
             """,
             metadata: ["partition": "\(partition.partition)", "offset": "\(offset.map { "\($0)" } ?? "unknown")"]
         )
-        shard.handle(.lost([partition.id]))
+        shard.handle(.forgotten([partition.id]))
         guard !isStopping else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         // Not from within the reading that brought the error.
@@ -212,7 +234,8 @@ extension ConsumerFeed {
 
     /// Says what is not used of the last owner's commit, and what follows from that.
     private func report(_ reading: CommitReading, of start: PartitionStart) {
-        guard case .refused(let refusal, _) = reading else { return }
+        // Where nothing follows, nothing is in doubt.
+        guard case .refused(let refusal, let end) = reading, start.offset < end else { return }
         shard.logger.warning(
             """
             the metadata of the committed offset is not used: \(refusal.message); records from this offset on that are \
@@ -268,6 +291,8 @@ struct StartQuestion: Sendable {
     let consumer: Int
     /// For what the consumer's own connections are not for.
     let thread: LookupThread
+    /// Anchors that the brokers say nothing of are asked for again until then.
+    let anchorsUntil: MonotonicTime
 
     func answer(_ lookups: Lookups) throws(KafkaError) -> [PartitionStart] {
         let timeout = Duration.seconds(2)
@@ -284,7 +309,7 @@ struct StartQuestion: Sendable {
         for index in partitions.indices {
             if let error = committed[index].error ?? bounds[index].error ?? atTime[index]?.error { throw error }
         }
-        let readings = judge(committed, bounds)
+        let readings = try judge(committed, bounds)
         var starts: [PartitionStart] = []
         for (index, partition) in partitions.enumerated() {
             guard let low = bounds[index].start, let high = bounds[index].end else {
@@ -305,25 +330,33 @@ struct StartQuestion: Sendable {
     }
 
     /// What the last owners left, as far as it can be trusted.
-    private func judge(_ committed: [CommittedOffset], _ bounds: [LogBounds]) -> [CommitReading] {
+    ///
+    /// - Throws: `timedOut` when an anchor is to be asked for again.
+    private func judge(_ committed: [CommittedOffset], _ bounds: [LogBounds]) throws(KafkaError) -> [CommitReading] {
         let ends = bounds.map { RelayCore.Offset($0.end?.value ?? 0) }
-        let readings = partitions.indices.map { index in
+        var readings = partitions.indices.map { index in
             CommitReading.reading(
                 committed[index].metadata,
                 topic: partitions[index].topic,
                 partition: partitions[index].partition,
                 committed: committed[index].offset.map { RelayCore.Offset($0.value) },
+                low: RelayCore.Offset(bounds[index].start?.value ?? 0),
                 end: ends[index]
             )
         }
         let anchored = readings.indices.filter { readings[$0].anchor != nil }
         guard !anchored.isEmpty else { return readings }
         let anchors = anchored.map { (partitions[$0], Kafka.Offset(readings[$0].anchor?.offset.value ?? 0)) }
-        var timestamps = [WallTime?](repeating: nil, count: partitions.count)
-        for (index, timestamp) in zip(anchored, thread.timestamps(of: anchors, timeout: .seconds(2))) {
-            timestamps[index] = timestamp.map { WallTime(milliseconds: $0.milliseconds) }
+        let looks = thread.timestamps(of: anchors, timeout: .seconds(2))
+        let mayAskAgain = Clocks.now().monotonic < anchorsUntil
+        for (index, look) in zip(anchored, looks) {
+            let finding = AnchorFinding(look)
+            guard let reading = readings[index].verified(by: finding, end: ends[index], mayAskAgain: mayAskAgain) else {
+                throw KafkaError(code: .timedOut)
+            }
+            readings[index] = reading
         }
-        return readings.indices.map { readings[$0].verified(by: timestamps[$0], end: ends[$0]) }
+        return readings
     }
 
     private func start(
@@ -366,5 +399,16 @@ struct StartQuestion: Sendable {
                 isStopped: true
             )
         }
+    }
+}
+
+extension AnchorFinding {
+    fileprivate init(_ look: RecordLook) {
+        self =
+            switch look {
+            case .found(let timestamp): .record(WallTime(milliseconds: timestamp.milliseconds))
+            case .absent: .absent
+            case .unanswered: .unanswered
+            }
     }
 }

@@ -41,12 +41,14 @@ final class ConsumerFeed {
         let id: PartitionID
         let partition: TopicPartition
         let pipeline: Int
+        /// Keys of one partition keep their order, over its assignments too.
+        let place: UInt64
     }
 
     init(shard: Shard, properties: Properties) throws {
         self.shard = shard
         self.properties = properties
-        let pipelines = shard.configuration.policy.pipelines
+        let pipelines = shard.policy.pipelines
         var pipelineOfTopic: [String: Int] = [:]
         for (index, pipeline) in pipelines.enumerated() {
             for topic in pipeline.request.topics { pipelineOfTopic[topic] = index }
@@ -117,6 +119,7 @@ final class ConsumerFeed {
         unfinished = []
         revoking = nil
         generation += 1
+        noteAssigned()
         shard.handle(.lost(lost))
         consumer = nil
         refuse(shard.machine.commitsUnderWay, error)
@@ -167,6 +170,7 @@ final class ConsumerFeed {
             assigned[slot.index] = nil
             unfinished.remove(slot.index)
         }
+        noteAssigned()
         do throws(KafkaError) {
             try consumer?.unassign(partitions)
             shard.logger.info("partitions let go", metadata: ["partitions": "\(partitions.count)"])
@@ -242,8 +246,8 @@ final class ConsumerFeed {
         let offset = message.offset.value
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let now = Clocks.now().wall
-        let pipeline = shard.configuration.policy.pipelines[partition.pipeline]
-        let callStyle = shard.configuration.policy.apps[pipeline.app].callStyle
+        let pipeline = shard.policy.pipelines[partition.pipeline]
+        let callStyle = shard.policy.apps[pipeline.app].callStyle
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
             return decoder.finish(
@@ -265,7 +269,7 @@ final class ConsumerFeed {
         let key = message.withKey { key in
             guard let key else { return UInt64?.none }
             byteCount += key.byteCount
-            return KeyHash.hash(key, partition: partition.slot.index)
+            return KeyHash.hash(key, partition: partition.place)
         }
         let head = request.head
         var arrival = Arrival(

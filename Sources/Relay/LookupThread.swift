@@ -42,16 +42,16 @@ package final class LookupThread: Sendable {
         return found
     }
 
-    /// The timestamps of single records, by a client of its own; nil for what cannot be had in time, whyever.
+    /// The timestamps of single records, by a client of its own.
     func timestamps(
         of records: [(partition: TopicPartition, offset: Kafka.Offset)],
         timeout: Duration
-    ) -> [Timestamp?] {
+    ) -> [RecordLook] {
         do throws(KafkaError) {
             return try Admin(properties, logger: quiet).timestamps(of: records, timeout: timeout)
         } catch {
             logger.debug("records cannot be looked at", metadata: ["error": "\(error)"])
-            return [Timestamp?](repeating: nil, count: records.count)
+            return [RecordLook](repeating: .unanswered, count: records.count)
         }
     }
 

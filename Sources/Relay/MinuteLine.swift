@@ -40,8 +40,10 @@ struct MinuteLine {
             "waiting-token": "\(summary.waitingForToken)", "waiting-commit": "\(summary.waitingForCommit)",
             "waiting-limit": "\(summary.waitingForLimit)",
             "waiting-hold": "\(summary.waitingUnderHold)", "waiting-pause": "\(summary.waitingUnderPause)",
-            "waiting-retry": "\(summary.waitingForRetry)", "being-written": "\(summary.beingWritten)",
-            "partitions": "\(summary.partitions)", "replies-ok": "\(counters.repliesOK)",
+            "waiting-retry": "\(summary.waitingForRetry)", "waiting-limbo": "\(summary.waitingInLimbo)",
+            "being-written": "\(summary.beingWritten)",
+            "partitions": "\(summary.partitions)", "partitions-in-limbo": "\(summary.partitionsInLimbo)",
+            "dropped-in-limbo": "\(counters.droppedInLimbo)", "replies-ok": "\(counters.repliesOK)",
             "replies-failed": "\(counters.repliesFailed)", "retries": "\(counters.retries)",
             "late-results": "\(counters.lateResults)", "skipped-as-done": "\(counters.recordsSkippedAsDone)",
         ]

@@ -61,7 +61,7 @@ final class Publisher {
 
     /// Fills the headers, and the document where one takes the answer's place.
     private func writeHeaders(_ publication: Publication, _ request: OpenRequest) {
-        var facts = shard.machine.facts(of: publication.id.request)
+        let facts = shard.machine.facts(of: publication)
         let headers = HeaderList(capacity: Self.usualHeaderCount)
         written.removeAll(keepingCapacity: true)
         document.removeAll(keepingCapacity: true)
@@ -77,7 +77,6 @@ final class Publisher {
                 into: &written
             )
         case .answer, .failure, .tooLarge:
-            if publication.form == .tooLarge { facts.reason = .replyTooLarge }
             ReplyHeaders.write(facts, request.head, request.source, replyError: publication.replyError, into: &written)
             if publication.form != .answer {
                 let answer = request.respData

@@ -7,20 +7,23 @@ package import RelayCore
 import WeChatClient
 
 /// The running relay: waits for the brokers and the topics, then relays until it is stopped.
+///
+/// Its shards share nothing but the token keepers, which live on the first one's loop.
 package final class Relay: Sendable {
     private let configuration: Configuration
     private let properties: Properties
     private let logger: Logger
-    private let lookups: LookupThread
     private let recording: String?
     private let secrets: AppSecrets
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    private let shard: NIOLoopBoundBox<Shard?>
+    /// Whose threads the shards' loops are: it lives as long as they do.
+    private let group: MultiThreadedEventLoopGroup
+    private let shards: [ShardLoop]
 
     /// - Parameters:
     ///   - configuration: what to relay.
     ///   - properties: librdkafka's, from `Properties(configuration)`.
-    ///   - recording: the file that gets each decision of the core, for a replay; nil for none.
+    ///   - recording: the file that gets each decision of the core, for a replay; of several shards each has a file of its
+    ///     own, with `.` and its number behind the name. Nil for none.
     ///   - logger: where the relay's own words and librdkafka's go.
     package init(configuration: Configuration, properties: Properties, recording: String? = nil, logger: Logger) {
         self.configuration = configuration
@@ -28,42 +31,28 @@ package final class Relay: Sendable {
         self.recording = recording
         self.logger = logger
         secrets = AppSecrets(configuration.apps)
-        lookups = LookupThread(properties: properties, logger: logger)
-        shard = NIOLoopBoundBox.makeEmptyBox(valueType: Shard.self, eventLoop: group.next())
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.shards)
+        shards = group.makeIterator().enumerated().map { ShardLoop(number: $0, eventLoop: $1) }
     }
 
-    /// Waits for brokers and topics as long as it takes, then joins the group.
+    /// Waits for brokers and topics as long as it takes, then joins the group with every shard.
     ///
     /// - Throws: what only a person can mend: a property that librdkafka does not take, a `ca-file` that is none, a proxy
-    ///   that cannot be read, a recording that cannot be written.
+    ///   that cannot be read, a recording that cannot be written. Then no shard runs.
     package func start() async throws {
+        // Before the brokers are waited for: a file that cannot be written is told at once.
+        if let recording { try await shards.record(to: recording) }
+        let lookups = LookupThread(properties: properties, logger: logger)
         let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
-        let loop = group.next()
-        let keepers = try configuration.apps.enumerated().map { index, app in
-            TokenKeeper(
-                appName: app.name,
-                source: app.clientTokenSource { [secrets] in try secrets.read(ofApp: index) },
-                client: try HTTPClientSettings(tokensOf: app, logger: logger),
-                eventLoop: loop,
-                logger: logger,
-                now: { Clocks.now().monotonic },
-                random: SystemRandomNumberGenerator()
-            )
-        }
-        try await loop.submit { [self] in
-            let shard = try Shard(
-                eventLoop: loop,
-                configuration: configuration,
-                properties: properties,
-                tokens: keepers,
-                lookups: lookups,
-                recorder: try recording.map { try Recorder(path: $0) },
-                logger: logger
-            )
-            self.shard.value = shard
+        let keepers = try tokenKeepers()
+        let assigned = AssignedPartitions(shards: shards.count)
+        try await shards.make { [self] loop in
+            let shard = try shard(on: loop, tokens: keepers, assigned: assigned)
+            // Before the group can answer: without them a share of the limits would be taken for the whole.
             shard.handle(.partitionTotals(configuration.policy.partitionTotals(counts)))
-            shard.start()
-        }.get()
+            return shard
+        }
+        await shards.tell { $0.start() }
         for keeper in keepers { keeper.start() }
         logger.notice(
             "relaying",
@@ -74,55 +63,75 @@ package final class Relay: Sendable {
         )
     }
 
+    private func tokenKeepers() throws -> [TokenKeeper] {
+        try configuration.apps.enumerated().map { index, app in
+            TokenKeeper(
+                appName: app.name,
+                source: app.clientTokenSource { [secrets] in try secrets.read(ofApp: index) },
+                client: try HTTPClientSettings(tokensOf: app, logger: logger),
+                eventLoop: shards[0].eventLoop,
+                logger: logger,
+                now: { Clocks.now().monotonic },
+                random: SystemRandomNumberGenerator()
+            )
+        }
+    }
+
+    private func shard(on loop: ShardLoop, tokens: [TokenKeeper], assigned: AssignedPartitions) throws -> Shard {
+        let isOneOfSeveral = shards.count > 1
+        var logger = logger
+        if isOneOfSeveral { logger[metadataKey: "shard"] = "\(loop.number)" }
+        return try Shard(
+            number: loop.number,
+            eventLoop: loop.eventLoop,
+            configuration: configuration,
+            properties: try properties.member(loop.number, of: configuration),
+            tokens: tokens,
+            assignedPartitions: assigned,
+            recorder: loop.recorder.value,
+            logger: logger
+        )
+    }
+
     /// Takes no new record, finishes what was begun within `stop.drain`, commits and leaves the group.
     ///
-    /// - Returns: whether nothing that was begun is left.
+    /// - Returns: whether nothing that was begun is left, in any shard.
     package func stop() async -> Bool {
         logger.notice("stopping", metadata: ["drain-ms": "\(configuration.stopDrain.wholeMilliseconds)"])
-        let drain = configuration.stopDrain
-        let isClean = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
-            group.next().execute { [shard] in
-                guard let shard = shard.value else {
-                    continuation.resume(returning: true)
-                    return
-                }
-                shard.stop(drain: drain) { continuation.resume(returning: $0) }
-            }
+        let deadline = Clocks.now().monotonic + configuration.stopDrain
+        let areClean = await shards.ask { $0.stop(deadline: deadline, onDrained: $1) }
+        // Not one after the other as they are done: when a member leaves, the others cannot commit until the group has
+        // come together again.
+        _ = await shards.ask { (shard: Shard, left: @escaping @Sendable (Bool) -> Void) in
+            shard.leave { left(true) }
         }
+        let isClean = areClean.allSatisfy(\.self)
         logger.notice("stopped", metadata: ["clean": "\(isClean)"])
         return isClean
     }
 
-    /// Lets the running relay go by what a reload has changed; returns once it does. Not before `start()` has returned.
+    /// Lets the running relay go by what a reload has changed; returns once every shard does. Not before `start()` has
+    /// returned.
     package func reload(_ reload: Reload) async {
         secrets.change(to: reload.configuration.apps)
-        await withCheckedContinuation { continuation in
-            group.next().execute { [shard] in
-                shard.value?.reload(reload)
-                continuation.resume()
-            }
-        }
+        await shards.tell { $0.reload(reload) }
     }
 
-    /// What happened since the start, and the state now.
-    package func state() async -> RelayState? {
-        await withCheckedContinuation { continuation in
-            group.next().execute { [shard] in
-                continuation.resume(
-                    returning: shard.value.map {
-                        RelayState(
-                            counters: $0.machine.counters,
-                            summary: $0.machine.summary(),
-                            holds: $0.machine.holdReports.map(\.sentence)
-                        )
-                    }
+    /// What happened since the start, and the state now, of each shard.
+    package func states() async -> [RelayState] {
+        await shards.ask { shard, tell in
+            tell(
+                RelayState(
+                    counters: shard.machine.counters,
+                    summary: shard.machine.summary(),
+                    holds: shard.machine.holdReports.map(\.sentence)
                 )
-            }
+            )
         }
     }
 }
 
-/// The relay in figures.
+/// A shard in figures.
 package struct RelayState: Sendable {
     package let counters: MachineCounters
     package let summary: MachineSummary
@@ -131,7 +140,7 @@ package struct RelayState: Sendable {
 }
 
 extension Properties {
-    /// The properties of a configuration's `kafka:`, with the group's own.
+    /// The properties of a configuration's `kafka:`, with the group.
     ///
     /// - Throws: `PropertyError` or `SecretUnreadable`.
     package init(_ configuration: Configuration) throws {
@@ -143,6 +152,16 @@ extension Properties {
             }
         }
         try set("group.id", to: configuration.group)
-        if let instance = configuration.instanceID { try set("group.instance.id", to: "\(instance)-0") }
+    }
+
+    /// Those of one member of the group: what names a client has to name each shard.
+    func member(_ shard: Int, of configuration: Configuration) throws(PropertyError) -> Properties {
+        var own = self
+        if let instance = configuration.instanceID { try own.set("group.instance.id", to: "\(instance)-\(shard)") }
+        // One shard keeps the name that quotas and rights may know it by.
+        if configuration.shards > 1, let client = self["client.id"] {
+            try own.set("client.id", to: "\(client)-\(shard)")
+        }
+        return own
     }
 }

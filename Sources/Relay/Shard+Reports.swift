@@ -38,14 +38,20 @@ extension Shard {
                 "the reply is written, its dead letter cannot be",
                 metadata: ["record": "\(record)", "error": "\(error)"]
             )
-        case .commitRefused(let topic, let partition, let error):
+        case .commitRefused(let topic, let partition, let error, let count):
             logger.warning(
                 "a commit was refused; it is repeated",
-                metadata: ["partition": "\(topic)/\(partition)", "error": "\(error)"]
+                metadata: ["partition": "\(topic)/\(partition)", "error": "\(error)", "refused": "\(count)"]
             )
         case .lateTick(let gap):
             logger.warning(
                 "the process stood still for \(gap.wholeMilliseconds / 1_000) s: no call starts before the group answers"
+            )
+        case .limboEnded(let end, let topic, let partition, let requests):
+            logger.log(
+                level: end == .resumed ? .notice : .warning,
+                "\(end.sentence)",
+                metadata: ["partition": "\(topic)/\(partition)", "requests": "\(requests)"]
             )
         case .stalled(let what):
             logger.error("stalled: \(what)")
@@ -59,18 +65,29 @@ extension Shard {
         lookups.run {
             let lookup: TopicLookup
             do throws(KafkaError) {
-                let found = try lookups.topics([topic], timeout: .seconds(5))
-                lookup =
-                    if let error = found.first?.error {
-                        error.isRetriable && error.code != .unknownTopicOrPartition
-                            ? .unanswered : .unusable(error.name)
-                    } else {
-                        .exists(partitions: found.first?.partitionCount ?? 0)
-                    }
+                let found = try lookups.topics([topic], timeout: .seconds(5)).first
+                lookup = .judging(
+                    code: found?.error?.code.rawValue ?? 0,
+                    name: found?.error?.name ?? "",
+                    isRetriable: found?.error?.isRetriable ?? false,
+                    partitions: found?.partitionCount ?? 0
+                )
             } catch {
                 lookup = .unanswered
             }
             bound.eventLoop.execute { bound.value.handle(.topicLookedUp(topic, lookup)) }
+        }
+    }
+}
+
+extension LimboEnd {
+    fileprivate var sentence: String {
+        switch self {
+        case .resumed: "a lost partition is back and nobody else had begun: it goes on where it was"
+        case .changedHands:
+            "a lost partition is back, and what is committed is not this member's: what was kept of it is dropped"
+        case .outOfTime: "a lost partition did not come back within session.timeout.ms: what was kept of it is dropped"
+        case .stopped: "the relay stops while a partition is lost: what was kept of it is dropped"
         }
     }
 }

@@ -8,7 +8,7 @@ extension Shard {
     /// Asks the brokers, off the loop, how many partitions the request topics have by now: what shares of limits are parts
     /// of. Without an answer the last one goes on to count.
     func askForTotals() {
-        let policy = configuration.policy
+        let policy = policy
         guard policy.hasLimits, let lookups = feed?.consumer?.lookups else { return }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         let logger = logger

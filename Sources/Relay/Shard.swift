@@ -11,10 +11,17 @@ import WeChatClient
 /// It decides nothing: what happens is told to the core as events, what the core wants is done. Everything here runs on
 /// the one loop; other threads only hand closures to it.
 final class Shard {
+    /// From 0, in its process.
+    let number: Int
     let eventLoop: any EventLoop
+    /// The process's.
     private(set) var configuration: Configuration
+    /// The shard's part of the configuration's.
+    private(set) var policy: Policy
     let logger: Logger
+    /// Common to all shards, on the first one's loop.
     let tokens: [TokenKeeper]
+    let assignedPartitions: AssignedPartitions
     let lookups: LookupThread
 
     private(set) var machine: RelayMachine
@@ -33,24 +40,28 @@ final class Shard {
     private var lastMinute: MinuteLine
     /// The brokers are being asked for the line's lag.
     private var isMinuteLineDue = false
-    private var onFinished: ((Bool) -> Void)?
-    private var finished: Bool?
+    private var onDrained: ((Bool) -> Void)?
+    private var onLeft: (() -> Void)?
 
     init(
+        number: Int,
         eventLoop: any EventLoop,
         configuration: Configuration,
         properties: Properties,
         tokens: [TokenKeeper],
-        lookups: LookupThread,
+        assignedPartitions: AssignedPartitions,
         recorder: Recorder?,
         logger: Logger
     ) throws {
         eventLoop.preconditionInEventLoop()
+        self.number = number
         self.eventLoop = eventLoop
         self.configuration = configuration
+        policy = configuration.policy.part(ofShard: number, among: configuration.shards)
         self.logger = logger
         self.tokens = tokens
-        self.lookups = lookups
+        self.assignedPartitions = assignedPartitions
+        lookups = LookupThread(properties: properties, logger: logger)
         self.recorder = recorder
         let now = Clocks.now()
         let timing = MachineTiming(
@@ -61,8 +72,8 @@ final class Shard {
                 ?? .seconds(11)
         )
         let seed = UInt64.random(in: .min ... .max)
-        machine = RelayMachine(policy: configuration.policy, timing: timing, seed: seed)
-        recorder?.write(.machine(policy: configuration.policy, timing: timing, seed: seed))
+        machine = RelayMachine(policy: policy, timing: timing, seed: seed)
+        recorder?.write(.machine(policy: policy, timing: timing, seed: seed))
         lastMinute = MinuteLine(at: now.monotonic)
         calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
         publisher = try Publisher(shard: self, properties: properties)
@@ -82,23 +93,33 @@ final class Shard {
         }
     }
 
-    /// Finishes what was begun until the deadline, commits and leaves the group.
+    /// Finishes what was begun until the deadline and commits it; a member of the group until `leave`.
     ///
     /// - Parameters:
-    ///   - drain: how long that may take.
-    ///   - onFinished: told whether nothing that was begun is left.
-    func stop(drain: Duration, onFinished: @escaping (Bool) -> Void) {
-        guard self.onFinished == nil else { return }
-        self.onFinished = onFinished
-        handle(.stop(deadline: Clocks.now().monotonic + drain))
+    ///   - deadline: when what is not finished is cut.
+    ///   - onDrained: told whether nothing that was begun is left.
+    func stop(deadline: MonotonicTime, onDrained: @escaping (Bool) -> Void) {
+        precondition(self.onDrained == nil, "a second stop")
+        self.onDrained = onDrained
+        handle(.stop(deadline: deadline))
+    }
+
+    /// Leaves the group, and ends. To be called once it is drained.
+    func leave(onLeft: @escaping () -> Void) {
+        self.onLeft = onLeft
+        feed?.beginClose()
+        leaveIfClosed()
     }
 
     /// Goes by what a reload has changed; what is under way goes on.
     func reload(_ reload: Reload) {
         configuration = reload.configuration
+        policy = configuration.policy.part(ofShard: number, among: configuration.shards)
         for call in calls { call.followPolicy() }
-        handle(.policy(configuration.policy))
-        // Not at the next probe of a hold, which may be minutes away: somebody is waiting for this.
+        handle(.policy(policy))
+        // Not at the next probe of a hold, which may be minutes away: somebody is waiting for this. All shards hear of what
+        // one asks for.
+        guard number == 0 else { return }
         for app in reload.appsWithNewSecret { tokens[app].retry() }
     }
 
@@ -146,25 +167,28 @@ final class Shard {
         return (id, open[id.index])
     }
 
-    /// The core has nothing left to do: leaves the group.
+    /// The core has nothing left to do.
     func finish(isClean: Bool) {
-        finished = isClean
-        feed?.beginClose()
-        leaveIfClosed()
+        onDrained?(isClean)
     }
 
     /// Ends once the group is left.
     func leaveIfClosed() {
-        guard let finished, feed?.isClosed ?? true else { return }
+        guard let onLeft, feed?.isClosed ?? true else { return }
         // Dropping the consumer may bring this call again.
-        self.finished = nil
+        self.onLeft = nil
+        end()
+        onLeft()
+    }
+
+    /// Lets everything go.
+    func end() {
         heartbeat?.cancel()
         timer?.cancel()
         feed = nil
         publisher = nil
         for call in calls { call.shutDown() }
         calls = []
-        onFinished?(finished)
     }
 
     // MARK: Time

@@ -19,6 +19,7 @@ extension Configuration {
         kafka = Self.kafka(root["kafka"])
         group = root["group"].certain(\.text)
         instanceID = instance.isEmpty ? nil : instance
+        shards = root["shards"].certain(\.integer)
         startFrom = root["start-from"].certain(\.startFrom)
         onOutOfRange = root["on-out-of-range"].certain(OutOfRangeRule.self)
         createTopics = root["create-topics"].certain(\.flag)

@@ -9,6 +9,8 @@ package struct Configuration: Sendable {
     package let group: String
     /// `instance-id:`, to which the member adds `-<shard>`; nil without static membership.
     package let instanceID: String?
+    /// `shards:`, members of the group in this process, each with an event loop of its own; 1 to 64.
+    package let shards: Int
     package let startFrom: StartFrom
     package let onOutOfRange: OutOfRangeRule
     package let createTopics: Bool

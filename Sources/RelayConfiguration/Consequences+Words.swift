@@ -10,6 +10,7 @@ extension Consequences {
         written: [String]
     ) -> [String] {
         zip(configuration.policy.pipelines, retries).flatMap { words($0, $1) }
+            + words(shardsOf: configuration)
             + configuration.policy.apps.flatMap { words(limitsOf: $0, among: memory.assignedPartitions) }
             + words(memory, configuration)
             + words(lifeOf: configuration, longestStop: longestStop)
@@ -58,15 +59,27 @@ extension Consequences {
         }
     }
 
+    private static func words(shardsOf configuration: Configuration) -> [String] {
+        guard configuration.shards > 1 else { return [] }
+        return [
+            "shards: \(configuration.shards) members of the group in this process; each has its part of every pipeline's calls"
+                + " and payload, and one without partitions of a pipeline leaves its part unused"
+        ]
+    }
+
     private static func words(_ memory: Memory, _ configuration: Configuration) -> [String] {
         let limits = configuration.kafka.limits
         let partitions = memory.assignedPartitions
+        let shards = configuration.shards
+        let producers =
+            shards == 1
+            ? "producer queue" : "producer queues = \(shards) x \(limits.producerQueue)"
         return [
             "memory: at most \(memory.total) of payload with \(count(partitions, "partition")) in this process"
                 + " (memory.max \(configuration.memoryMax))",
             "  \(memory.queues) read ahead = \(partitions) x (\(limits.queuedMessages) + \(limits.partitionFetch))",
             "  \(memory.pinned) held responses = \(partitions) x \(limits.fetch), when every partition is blocked",
-            "  \(memory.windows) windows, answers included; \(memory.producerQueue) producer queue",
+            "  \(memory.windows) windows, answers included; \(memory.producerQueues) \(producers)",
         ]
     }
 

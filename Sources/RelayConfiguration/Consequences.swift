@@ -29,7 +29,8 @@ package struct Consequences: Hashable, Sendable {
         package let pinned: ByteCount
         /// `window.bytes` of all pipelines.
         package let windows: ByteCount
-        package let producerQueue: ByteCount
+        /// The producers' queues: shards × `queue.buffering.max.kbytes`.
+        package let producerQueues: ByteCount
         /// The sum; the process itself needs about 20 MiB more.
         package let total: ByteCount
     }
@@ -52,7 +53,7 @@ package struct Consequences: Hashable, Sendable {
 
     /// - Parameters:
     ///   - configuration: What it is about.
-    ///   - assignedPartitions: Of all topics together, in one process.
+    ///   - assignedPartitions: Of all topics together, in one process, whichever of its shards have them.
     package init(of configuration: Configuration, assignedPartitions: Int) {
         let pipelines = configuration.policy.pipelines
         retries = pipelines.map { pipeline in
@@ -72,8 +73,8 @@ package struct Consequences: Hashable, Sendable {
             exceedsMemoryMax
             ? [
                 "with \(assignedPartitions) partitions payloads may need \(memory.total), more than memory.max"
-                    + " (\(configuration.memoryMax)): lower queued.max.messages.kbytes, fetch.max.bytes or window.bytes,"
-                    + " run more processes, or raise memory.max"
+                    + " (\(configuration.memoryMax)): lower queued.max.messages.kbytes, fetch.max.bytes"
+                    + "\(configuration.shards > 1 ? ", shards" : "") or window.bytes, run more processes, or raise memory.max"
             ] : []
         lines = Self.words(
             configuration,
@@ -134,13 +135,14 @@ extension Consequences.Memory {
         let queues = assignedPartitions * (limits.queuedMessages + limits.partitionFetch)
         let pinned = assignedPartitions * limits.fetch
         let windows = ByteCount(configuration.policy.pipelines.map(\.window.bytes).reduce(0, +))
+        let producerQueues = configuration.shards * limits.producerQueue
         self.init(
             assignedPartitions: assignedPartitions,
             queues: queues,
             pinned: pinned,
             windows: windows,
-            producerQueue: limits.producerQueue,
-            total: queues + pinned + windows + limits.producerQueue
+            producerQueues: producerQueues,
+            total: queues + pinned + windows + producerQueues
         )
     }
 }

@@ -85,12 +85,26 @@ package enum Report: Equatable, Codable, Sendable {
     case nowhereToWrite(RequestID, error: String)
     /// The reply is written, its dead letter cannot be.
     case deadLetterDropped(record: String, error: String)
-    /// The brokers refused a commit.
-    case commitRefused(topic: String, partition: Int32, error: String)
+    /// The brokers refused a commit, and by `count` how many since this was last told of the partition.
+    case commitRefused(topic: String, partition: Int32, error: String, count: Int)
     /// The time between two events was longer than the session: calls wait for a commit's answer.
     case lateTick(gap: Duration)
+    /// A lost partition is in limbo no more; so many requests of it were kept.
+    case limboEnded(LimboEnd, topic: String, partition: Int32, requests: Int)
     /// Something that should have happened did not.
     case stalled(String)
+}
+
+/// How a lost partition's time in limbo ended.
+package enum LimboEnd: Equatable, Codable, Sendable {
+    /// It came back, nobody else had begun, and it goes on.
+    case resumed
+    /// It came back, and what is committed is not this member's last word.
+    case changedHands
+    /// It did not come back within `session.timeout.ms`.
+    case outOfTime
+    /// The relay stops.
+    case stopped
 }
 
 /// A hold in words.

@@ -4,9 +4,13 @@ package enum Event: Equatable, Codable, Sendable {
     case assigned([AssignedPartition])
     /// The group takes partitions back; they must be drained, committed and let go.
     case revoked([PartitionID])
-    /// The partitions belong to somebody else already: nothing of them can be committed. No `letGo` follows for them,
-    /// except for a revocation that was under way.
+    /// The group has given the partitions up without asking, and they may be somebody else's already: nothing of them can
+    /// be committed. They are kept in limbo for a session, should they come back. No `letGo` follows for them, except for a
+    /// revocation that was under way.
     case lost([PartitionID])
+    /// The partitions cannot be read on, as their next offset is not in the log: what is open of them is dropped. They stay
+    /// this member's. No `letGo` follows.
+    case forgotten([PartitionID])
     /// A record was taken from a partition's queue.
     case arrived(Arrival)
     /// A record that is no request (a skipped tombstone) was taken from a partition's queue.
@@ -45,6 +49,7 @@ package struct AssignedPartition: Equatable, Codable, Sendable {
     package var topic: String
     package var partition: Int32
     package var pipeline: Int
+    /// Where reading begins: `RelayMachine.resumption` when that gives an offset.
     package var start: Offset
     /// The group's committed offset, nil without one.
     package var committed: Offset?
@@ -151,13 +156,13 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     package var rid: String?
     /// The start of an answer without a readable errcode, redacted; else empty.
     package var excerpt: String
-    /// The lower bound for the next attempt that an HTTP answer named.
+    /// The lower bound for the next attempt that an HTTP answer named, as it named it.
     package var retryAfter: Duration?
     /// `resp_data` at errcode 0 was no string: the function's failure.
     package var isReplyUnreadable: Bool
     /// Bytes of `resp_data` that are kept for the reply.
     package var answerByteCount: Int
-    /// Looked at only when the code says that the body is bad (47001).
+    /// Looked at only when the code's meaning depends on the body (`OutcomeRules.dependsOnBody`).
     package var bodyIsJSON: Bool
     package var token: TokenGeneration
 
@@ -181,6 +186,29 @@ package struct AttemptResult: Equatable, Codable, Sendable {
         self.answerByteCount = answerByteCount
         self.bodyIsJSON = bodyIsJSON
         self.token = token
+    }
+
+    /// The end of an attempt that was answered.
+    ///
+    /// - Parameters:
+    ///   - answer: what was read of it.
+    ///   - retryAfter: the answer's own word on the next attempt.
+    ///   - answerByteCount: bytes of `resp_data` that are kept.
+    ///   - token: the one of the attempt.
+    package init(reading answer: Answer, retryAfter: Duration?, answerByteCount: Int, token: TokenGeneration) {
+        self.init(
+            code: answer.code,
+            errmsg: answer.errmsg,
+            rid: answer.rid,
+            excerpt: answer.excerpt,
+            retryAfter: retryAfter,
+            answerByteCount: answerByteCount,
+            token: token
+        )
+        if case .notText(let text) = answer.respData {
+            isReplyUnreadable = true
+            errmsg = text
+        }
     }
 }
 

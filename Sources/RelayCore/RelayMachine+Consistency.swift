@@ -27,7 +27,7 @@ extension RelayMachine {
         var pipelineTallies = [Tally](repeating: Tally(), count: pipelines.count)
         var scopeTallies = [Tally](repeating: Tally(), count: scopes.count)
         var targetTallies = [Tally](repeating: Tally(), count: targets.count)
-        var partitionTallies = [Tally](repeating: Tally(), count: partitions.count)
+        var partitionTallies: [PartitionID: Tally] = [:]
         for id in requests.ids {
             let request = requests[id.index]
             pipelineTallies[request.pipeline].add(request)
@@ -36,7 +36,7 @@ extension RelayMachine {
             if partition(request.partition) == nil {
                 found.append("offset \(request.offset) is open without its partition")
             } else {
-                partitionTallies[request.partition.slot].add(request)
+                partitionTallies[request.partition, default: Tally()].add(request)
             }
         }
         for (index, tally) in pipelineTallies.enumerated() {
@@ -50,8 +50,8 @@ extension RelayMachine {
         for (index, tally) in targetTallies.enumerated() {
             check(targets[index].openCount, tally.count, "open requests of target \(index)")
         }
-        for (index, tally) in partitionTallies.enumerated() {
-            guard let state = partitions[index] else { continue }
+        for state in partitions.compactMap({ $0 }) + partitions.limbo {
+            let tally = partitionTallies[state.id] ?? Tally()
             check(state.requestCount, tally.count, "open requests of \(state.topic)/\(state.partition)")
             check(state.openBytes, tally.bytes, "bytes of \(state.topic)/\(state.partition)")
         }

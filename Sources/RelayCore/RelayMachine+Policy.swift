@@ -24,6 +24,10 @@ extension RelayMachine {
         deriveLimits()
         probeReinterpreted()
         offerRoomAnew()
+        // A pause may have brought the limit down to the position: the first record to come must not wait for a commit.
+        for state in partitions.lazy.compactMap({ $0 }) where state.phase == .active && !isPaused(state.pipeline) {
+            wishAdmission(state.id.slot, state.pipeline)
+        }
         if stopDeadline != nil { dropPaused() }
     }
 

@@ -14,9 +14,12 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
     /// May not be called: their pipeline is paused.
     package var waitingUnderPause = 0
     package var waitingForRetry = 0
+    /// Their partition is lost: nothing is called or written until it comes back.
+    package var waitingInLimbo = 0
     package var beingWritten = 0
     package var holds = 0
     package var partitions = 0
+    package var partitionsInLimbo = 0
     /// The names of the pipelines that are paused.
     package var pausedPipelines: [String] = []
     package var oldestAge: Duration?
@@ -27,8 +30,8 @@ package struct MachineSummary: Equatable, Sendable, CustomStringConvertible {
         """
         in flight \(inFlight), waiting: key \(waitingForKey), room \(waitingForRoom), token \(waitingForToken), \
         commit \(waitingForCommit), limit \(waitingForLimit), hold \(waitingUnderHold), pause \(waitingUnderPause), \
-        retry \(waitingForRetry); being written \(beingWritten), holds \(holds), \
-        partitions \(partitions), oldest \(oldest ?? "none")
+        retry \(waitingForRetry), limbo \(waitingInLimbo); being written \(beingWritten), holds \(holds), \
+        partitions \(partitions), in limbo \(partitionsInLimbo), oldest \(oldest ?? "none")
         """
     }
 }
@@ -39,12 +42,14 @@ extension RelayMachine {
         var summary = MachineSummary()
         summary.holds = heldScopes.count
         summary.partitions = partitions.lazy.filter { $0 != nil }.count
+        summary.partitionsInLimbo = partitions.limbo.count
         summary.pausedPipelines = policy.pipelines.lazy.filter(\.isPaused).map(\.name)
         var oldest: RequestID?
         for id in requests.ids {
             switch requests[id.index].phase {
-            case .waitingForKey: summary.waitingForKey += 1
             case .inFlight: summary.inFlight += 1
+            case _ where isInLimbo(id): summary.waitingInLimbo += 1
+            case .waitingForKey: summary.waitingForKey += 1
             case .waitingForCommit: summary.waitingForCommit += 1
             case .waitingForRetry: summary.waitingForRetry += 1
             case .settling: summary.beingWritten += 1
@@ -74,11 +79,16 @@ extension RelayMachine {
         return summary
     }
 
+    private func isInLimbo(_ id: RequestID) -> Bool {
+        requests[id.index].partition.slot < 0
+    }
+
     private func reason(of id: RequestID) -> String {
         switch requests[id.index].phase {
+        case .inFlight: "in flight"
+        case _ where isInLimbo(id): "in limbo, its partition is lost"
         case .waitingForKey: "behind its key"
         case .ready: isPaused(requests[id.index].pipeline) ? "under a pause" : "waiting to be called"
-        case .inFlight: "in flight"
         case .waitingForCommit: "waiting for a commit"
         case .waitingForRetry(let due):
             "next attempt in \(max(0, (due - now.monotonic).wholeMilliseconds)) ms"

@@ -7,6 +7,7 @@ struct Watch: Sendable {
     var lastLook: MonotonicTime?
     var stalledSince: MonotonicTime?
     var isStallReported = false
+    var loop = LoopTime()
 }
 
 extension RelayMachine {
@@ -41,7 +42,7 @@ extension RelayMachine {
         }
         let since = watch.stalledSince ?? now.monotonic
         watch.stalledSince = since
-        guard !watch.isStallReported, overdue != nil || now.monotonic - since >= .seconds(30) else { return }
+        guard !watch.isStallReported, overdue != nil || isOlder(since, than: .seconds(30)) else { return }
         watch.isStallReported = true
         if let overdue {
             effects.append(.report(.stalled(overdue)))
@@ -53,19 +54,37 @@ extension RelayMachine {
     }
 
     private func overdueWords() -> String? {
-        if isCommitUnderWay, let lastCommitBegun, now.monotonic - lastCommitBegun > .seconds(60) {
+        if isCommitUnderWay, let lastCommitBegun, isOlder(lastCommitBegun, than: .seconds(60)) {
             return "a commit has no answer"
         }
         for id in requests.ids {
             switch requests[id.index].phase {
-            case .inFlight(let since, _) where now.monotonic - since > timing.call + .seconds(60):
+            case .inFlight(let since, _) where isOlder(since, than: timing.call + .seconds(60)):
                 return "a call has no result long after its time-out: \(place(of: id))"
-            case .settling where requests[id.index].settlement?.isOverdue(at: now.monotonic) ?? false:
-                return "the brokers do not say whether an outcome is written: \(place(of: id))"
+            case .settling:
+                if let since = requests[id.index].settlement?.underWaySince, isOlder(since, than: .seconds(60)) {
+                    return "the brokers do not say whether an outcome is written: \(place(of: id))"
+                }
             default: continue
             }
         }
+        return commitWords()
+    }
+
+    private func commitWords() -> String? {
+        guard gateClosedSince == nil else { return nil }
+        for state in partitions.lazy.compactMap({ $0 }) {
+            guard let since = state.commitAwaitedSince, isOlder(since, than: .seconds(60)),
+                let first = state.waitingForCommit.first(where: { isWaitingForCommit($0) })
+            else { continue }
+            return "the brokers acknowledge no commit, and nothing is called before: \(place(of: first)) waits for one"
+        }
         return nil
+    }
+
+    /// In loop time.
+    private func isOlder(_ start: MonotonicTime, than age: Duration) -> Bool {
+        watch.loop.passed(since: start, at: now.monotonic) >= age
     }
 
     private func idlePipeline() -> Int? {

@@ -17,8 +17,7 @@ package struct RelayMachine: ~Copyable, Sendable {
 
     var requests = RequestTable()
     var chains = KeyChains()
-    /// By the shell's slot; nil for a slot without an assignment.
-    var partitions: [PartitionState?] = []
+    var partitions = PartitionTable()
     var pipelines: [PipelineState]
     var apps: [AppState]
     var targets: [Target] = []
@@ -103,6 +102,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         swap(&self.effects, &effects)
         defer { swap(&self.effects, &effects) }
         self.now = now
+        watch.loop.turn(at: now.monotonic)
         noticeGap()
         // An arrival's slot was named before it came in: none may be freed until it is taken.
         let isArrival = if case .arrived = event { true } else { false }
@@ -111,6 +111,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
+        case .forgotten(let ids): forget(ids)
         case .arrived(let arrival): admit(ordered(arrival))
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
@@ -121,7 +122,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .committed(let refused): takeCommitAnswer(refused)
         case .token(let app, let event): takeToken(app, event)
         case .partitionTotals(let totals): takeTotals(totals)
-        case .commitGate(let isClosed): gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        case .commitGate(let isClosed): takeGate(isClosed: isClosed)
         case .policy(let policy): change(to: policy)
         case .tick: break
         case .stop(let deadline): stop(deadline)
@@ -151,6 +152,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         if let stopDeadline, !isFinished {
             consider(endWake(stopDeadline, isDrained: requests.count == 0))
         }
+        consider(partitions.nextLimboEnd)
         consider(commitWake)
         for scope in heldScopes {
             switch scopes[scope].hold?.phase {
@@ -185,6 +187,7 @@ package struct RelayMachine: ~Copyable, Sendable {
             publishAgain(id)
         }
         if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
+        endOverdueLimbo()
         stepRamps()
         takeGains()
         copyOutOld()
@@ -229,8 +232,8 @@ package struct PartitionCommit: Equatable, Codable, Sendable {
     let number: Int
     /// What the ledger had counted by then.
     let changes: Int
-    /// No call follows under this assignment.
-    let isLast: Bool
+    /// All calls are over, and none is made before another commit.
+    let isSettled: Bool
 }
 
 /// What happened since the start, for the minute line, the demo's summary and the tests.
@@ -252,6 +255,10 @@ package struct MachineCounters: Equatable, Sendable {
     /// Records that an owner before had done: neither called nor answered again.
     package var recordsSkippedAsDone: UInt64 = 0
     package var commitsRefused: UInt64 = 0
+    /// Lost partitions that came back and went on.
+    package var partitionsResumed: UInt64 = 0
+    /// Requests of lost partitions that did not.
+    package var droppedInLimbo: UInt64 = 0
     package var holdsOpened: UInt64 = 0
     package var unlistedCodes: UInt64 = 0
     package var deadLettersDropped: UInt64 = 0

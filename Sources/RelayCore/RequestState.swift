@@ -14,7 +14,8 @@ struct RequestState: Sendable {
         case settling
     }
 
-    let partition: PartitionID
+    /// Another one while its partition is in limbo, and after that.
+    var partition: PartitionID
     /// What the partition's ledger completes it by.
     let ledgerHandle: Int
     let offset: Offset

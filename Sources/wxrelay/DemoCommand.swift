@@ -89,7 +89,7 @@ struct DemoCommand: AsyncParsableCommand {
             Console.out("\nstopped before the first request")
             throw ExitStatus.failed
         }
-        let holds = await relay.state()?.counters.holdsOpened ?? 0
+        let holds = await relay.states().map(\.counters.holdsOpened).reduce(0, +)
         _ = await relay.stop()
         let summary = DemoSummary(
             plan: plan,

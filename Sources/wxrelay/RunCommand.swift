@@ -33,7 +33,10 @@ struct RunCommand: AsyncParsableCommand {
     var watch = false
     @Option(
         help: ArgumentHelp(
-            "Write each event and what was decided to a file, for a bug report: no secret, and no payload but what an error quotes.",
+            """
+            Write each event and what was decided to a file, for a bug report: no secret, and no payload but what an error \
+            quotes. Several shards write one each: <file>.0, <file>.1 and so on.
+            """,
             valueName: "file"
         )
     )

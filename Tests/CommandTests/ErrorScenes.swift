@@ -57,6 +57,7 @@ enum ErrorScenes {
         ),
         "Several mistakes at once": edit("  orders:", "  orders:\n    retry: {max: 5}\n    app: min"),
         "The relay does not start with a wrong file": edit("group: orders-relay\n", ""),
+        "A recording that cannot be written": Scene(),
         "The brokers do not answer": Scene(wechat: Scenario()),
         "The brokers' name is not known": Scene(
             change: { $0.replacing("127.0.0.1:9092", with: "kafka.invalid:9092") },

@@ -11,6 +11,7 @@ enum House {
 
     static let sources = files.filter { $0.hasPrefix("Sources/") && $0.hasSuffix(".swift") }.map { SwiftFile($0) }
     static let tests = files.filter { $0.hasPrefix("Tests/") && $0.hasSuffix(".swift") }.map { SwiftFile($0) }
+    static let benchmarks = files.filter { $0.hasPrefix("Benchmarks/") && $0.hasSuffix(".swift") }.map { SwiftFile($0) }
 
     /// The pages that a person reads.
     static let pages = files.filter { $0.hasSuffix(".md") && $0 != "CHANGELOG.md" }.map { Page($0) }
@@ -41,11 +42,19 @@ enum House {
         var found: [String] = []
         for name in names where isOurs(name) {
             let inner = folder.isEmpty ? name : folder + "/" + name
+            // A link shows files of the house once more.
+            if isLink(inner) { continue }
             var isFolder: ObjCBool = false
             _ = FileManager.default.fileExists(atPath: root.appendingPathComponent(inner).path, isDirectory: &isFolder)
             found += isFolder.boolValue ? list(inner) : [inner]
         }
         return found
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        // Nil: no file, and so no link.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: root.appendingPathComponent(path).path)
+        return attributes?[.type] as? FileAttributeType == .typeSymbolicLink
     }
 
     private static func isOurs(_ name: String) -> Bool {

@@ -5,6 +5,8 @@ import Testing
     func everythingIsSeen() {
         #expect(Set(House.sources.map(\.target)) == Set(Arrows.allowed.keys))
         #expect(House.tests.contains { $0.path == "Tests/HouseTests/SwiftRules.swift" })
+        #expect(House.benchmarks.contains { $0.path == "Benchmarks/Sources/CoreBenchmark/Flow.swift" })
+        #expect(!House.files.contains { $0.hasPrefix("Benchmarks/Sources/RelayCore/") })
     }
 
     @Test("each target imports what its place in the house admits")
@@ -34,7 +36,7 @@ import Testing
 
     @Test("files are short, named for what is in them, and swallow nothing")
     func form() {
-        let findings = (House.sources + House.tests).flatMap(Form.breaches)
+        let findings = (House.sources + House.tests + House.benchmarks).flatMap(Form.breaches)
         #expect(findings.isEmpty, "\(listed(findings))")
     }
 

@@ -85,11 +85,15 @@ import Testing
                 member.records.first { $0.partition == partition.partition && $0.offset == offset }?.timestamp
             }
             #expect(expected.map { $0 == nil } == [false, false, true])
-            #expect(found == expected)
+            #expect(found == expected.map { $0.map { .found($0) } ?? .absent })
         }
-        #expect(try admin.timestamps(of: [(partitions[0], Offset(10))], timeout: .seconds(10)) == [nil])
-        #expect(try admin.timestamps(of: [(partitions[0], Offset(99))], timeout: .seconds(10)) == [nil])
+        #expect(try admin.timestamps(of: [(partitions[0], Offset(10))], timeout: .seconds(10)) == [.absent])
+        #expect(try admin.timestamps(of: [(partitions[0], Offset(99))], timeout: .seconds(10)) == [.absent])
         #expect(try admin.timestamps(of: [], timeout: .seconds(10)) == [])
+        var away = try broker.properties(group: topic)
+        try away.set("bootstrap.servers", to: "127.0.0.1:1")
+        let asked = [(partitions[0], Offset(0))]
+        #expect(try Admin(away, logger: .silent).timestamps(of: asked, timeout: .seconds(1)) == [.unanswered])
         try await member.close(bell)
     }
 

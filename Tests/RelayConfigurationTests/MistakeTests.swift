@@ -26,8 +26,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         ),
         Mistake(
             "group: orders-relay",
-            "group: orders-relay\nshards: 2",
-            "3:1: unknown key 'shards'; known here: kafka, group, instance-id, start-from, on-out-of-range,"
+            "group: orders-relay\ncolour: red",
+            "3:1: unknown key 'colour'; known here: kafka, group, instance-id, shards, start-from, on-out-of-range,"
                 + " create-topics, memory, rebalance, stop, apps, pipelines, errcodes, log"
         ),
         Mistake("group: orders-relay", "", "1:1: 'group' is missing; add it, e.g. group: orders-relay"),
@@ -387,7 +387,7 @@ struct MistakeTests {
             ),
             (
                 "- a\n",
-                "1:1: the file is a list, expected a mapping with the keys kafka, group, instance-id, start-from, on-out-of-range, create-topics, memory, rebalance, stop, apps, pipelines, errcodes, log; write e.g. kafka: {bootstrap.servers: b1:9092}"
+                "1:1: the file is a list, expected a mapping with the keys kafka, group, instance-id, shards, start-from, on-out-of-range, create-topics, memory, rebalance, stop, apps, pipelines, errcodes, log; write e.g. kafka: {bootstrap.servers: b1:9092}"
             ),
         ]
     )

@@ -11,6 +11,7 @@ enum Rule: String, CaseIterable {
     case inFlight = "no more calls than in-flight.max"
     case admission = "no call above the acknowledged admission limit"
     case ownership = "no call while the ownership is in doubt"
+    case limbo = "a lost partition is neither called nor written, and goes on only where nobody else began"
     case finality = "an outcome is final: no call behind it"
     case outcome = "an outcome is what WeChat answered"
     case runs = "possible invocations are never under-counted"
@@ -48,6 +49,8 @@ struct Statistics {
     var rebalances = 0
     var revocations = 0
     var losses = 0
+    /// Lost partitions that came back and went on.
+    var resumptions = 0
     var commits = 0
     var written = 0
     var holds = 0
@@ -64,6 +67,7 @@ struct Statistics {
         rebalances += other.rebalances
         revocations += other.revocations
         losses += other.losses
+        resumptions += other.resumptions
         commits += other.commits
         written += other.written
         holds += other.holds

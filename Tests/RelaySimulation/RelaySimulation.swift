@@ -91,7 +91,7 @@ extension Statistics: CustomStringConvertible {
         """
         \(histories) histories, \(events) events, \(calls) calls (\(executions) ran), \(written) answers written, \
         \(commits) commits, \(crashes) crashes, \(rebalances) rebalances, \(revocations) revocations, \
-        \(losses) losses, \(holds) holds, \(stops) stops, \(simulated.wholeMilliseconds / 3_600_000) h simulated
+        \(losses) losses, \(resumptions) resumed, \(holds) holds, \(stops) stops, \(simulated.wholeMilliseconds / 3_600_000) h simulated
         """
     }
 }

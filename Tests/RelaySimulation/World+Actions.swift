@@ -204,6 +204,14 @@ extension World {
 
     /// What a member is told of its committed offsets and the logs' bounds.
     private func answerStarts(_ process: Process, _ question: StartsQuestion) {
+        var inheritances: [Int: Inheritance] = [:]
+        for partition in question.partitions {
+            guard let inheritance = inheritance(broker.logs[partition], mayAskAgain: now < question.anchorsUntil) else {
+                plan(.startsAsked(process, question), after: .milliseconds(500))
+                return
+            }
+            inheritances[partition] = inheritance
+        }
         let answers = question.partitions.map { partition in
             let log = broker.logs[partition]
             broker.logs[partition].furthestRead = max(log.furthestRead, log.committed ?? 0, log.start)
@@ -224,7 +232,7 @@ extension World {
                     isCurrent: group.hasGiven(partition, to: process),
                     offset: offset.value,
                     committed: log.committed,
-                    inheritance: inheritance(log),
+                    inheritance: inheritances[partition] ?? .nothing,
                     isStopped: false
                 )
             case .outOfRange(_, _, let high):
@@ -242,26 +250,43 @@ extension World {
         plan(.startsAnswered(process, question, answers), after: random.milliseconds(1...100))
     }
 
-    /// Judges a commit's metadata, and looks its anchor up.
-    private func inheritance(_ log: ModelLog) -> Inheritance {
+    /// Judges a commit's metadata, and looks its anchor up; nil: nobody says what is there, and it is to be asked again.
+    private func inheritance(_ log: ModelLog, mayAskAgain: Bool) -> Inheritance? {
         let end = Offset(log.end)
         var reading = CommitReading.reading(
             log.metadata,
             topic: log.topic,
             partition: log.number,
             committed: log.committed.map { Offset($0) },
+            low: Offset(log.start),
             end: end
         )
         if let anchor = reading.anchor {
             let index = log.index(from: anchor.offset.value, in: broker.records)
             let record = index < log.records.count ? broker.records[log.records[index]] : nil
-            let isThere = record?.offset == anchor.offset.value && record?.isGone == false && !meets(.lookUpFailure)
-            reading = reading.verified(by: isThere ? record?.timestamp : nil, end: end)
+            let isThere = record?.offset == anchor.offset.value && record?.isGone == false
+            var finding = AnchorFinding.absent
+            if let timestamp = record?.timestamp, isThere { finding = .record(timestamp) }
+            if meets(.lookUpFailure) { finding = .unanswered }
+            guard let verified = reading.verified(by: finding, end: end, mayAskAgain: mayAskAgain) else { return nil }
+            reading = verified
         }
         if case .refused(let refusal, _) = reading {
             say("metadata of \(log.topic)/\(log.number) is not used: \(refusal.message)")
             broker.logs[log.partition].hasLostCounts = true
         }
+        if case .usable(let metadata) = reading { noteToldDone(metadata, log) }
         return reading.inheritance
+    }
+
+    /// A record that is told to be done comes without its counts.
+    private func noteToldDone(_ metadata: CommitMetadata, _ log: ModelLog) {
+        guard let end = metadata.highestDone?.offset.value else { return }
+        let open = Set(metadata.open.map(\.offset.value))
+        for number in log.records[log.index(from: metadata.base.value, in: broker.records)...] {
+            let offset = broker.records[number].offset
+            if offset > end { return }
+            if !open.contains(offset) { broker.records[number].isToldDone = true }
+        }
     }
 }

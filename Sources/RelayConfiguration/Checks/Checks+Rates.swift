@@ -12,7 +12,9 @@ extension Checks {
             )
         }
         let pipelines = root["pipelines"].members.map(\.setting).filter { $0["app"].text ?? name == name }
+        checkShards(limits["in-flight"], of: limits)
         for (environment, setting) in limits["envs"].members {
+            checkShards(setting["in-flight"], of: setting)
             let callers = pipelines.filter { calls($0, environment, own: "env", allowed: "envs") }
             if callers.isEmpty {
                 warn(

@@ -19,6 +19,7 @@ struct Checks {
             checkApp(of: pipeline)
             checkAllowList(pipeline)
             checkInFlight(pipeline)
+            checkShards(pipeline["in-flight"]["max"], of: pipeline["in-flight"])
             checkWindow(pipeline)
             checkRetry(pipeline)
         }

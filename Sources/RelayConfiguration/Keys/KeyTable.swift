@@ -6,6 +6,12 @@ enum KeyTable {
         .section("kafka", .properties(kafka), "any librdkafka property, in librdkafka's own units"),
         .required("group", .text(.group), "orders-relay", "consumer group: one per deployment"),
         .defaults("instance-id", .text(.instance), "\"\"", "static membership, only where names are stable"),
+        .defaults(
+            "shards",
+            .integer(1...64),
+            "1",
+            "members of the group in this process, each with a thread of its own"
+        ),
         .defaults("start-from", .startFrom, "earliest", "a group without commits: earliest | latest | RFC 3339 time"),
         .defaults(
             "on-out-of-range",

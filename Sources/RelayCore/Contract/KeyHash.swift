@@ -1,11 +1,11 @@
 /// Which records must keep their order: those of one partition whose keys hash alike.
 package enum KeyHash {
-    /// A hash of the key's bytes and the slot of its partition, the same in every process and at every start.
+    /// A hash of the key's bytes and its partition (`CommitMetadata.place`), the same in every process and at every start.
     ///
     /// Two keys that hash alike wait for each other needlessly and nothing worse, so the hash has no seed: a sender who
     /// looks for such keys slows down only the keys that he sends. Eight bytes a step, each mixed by a 128-bit product.
-    package static func hash(_ key: RawSpan, partition slot: Int) -> UInt64 {
-        var state = mix(UInt64(truncatingIfNeeded: slot) ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB)
+    package static func hash(_ key: RawSpan, partition: UInt64) -> UInt64 {
+        var state = mix(partition ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB)
         var position = 0
         while position + 8 <= key.byteCount {
             state = mix(key.word(at: position) ^ 0x8EBC_6AF0_9C88_C6E3, state ^ 0x5899_65CC_7537_4CC3)

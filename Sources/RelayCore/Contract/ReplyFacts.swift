@@ -5,8 +5,7 @@ package struct ReplyFacts: Hashable, Sendable {
         case ok, failed
     }
 
-    /// Why there is no answer; nil for a success. Whoever writes the document in place of an answer that was too large
-    /// sets `replyTooLarge`, for its headers too.
+    /// Why there is no answer; nil for a success, `replyTooLarge` in the document in place of an answer that was too large.
     package var reason: FailureReason?
     /// `FailureReason.classWithoutAnswer` when no answer was read.
     package var outcomeClass: OutcomeClass

@@ -114,7 +114,9 @@ extension RelayMachine {
         hold.interval = min(hold.interval * 2, hold.cause.probeIntervals.longest)
         var next = now.monotonic + jittered(hold.interval)
         if let earliest { next = max(next, earliest) }
-        if hold.cause == .quota, let midnight = nextMidnightInChina(before: next) { next = midnight }
+        if hold.cause == .quota, let midnight = nextMidnightInChina(before: next) {
+            next = max(midnight, earliest ?? midnight)
+        }
         hold.phase = .open(nextProbe: next)
         scopes[index].hold = hold
         if let report = holdReport(index) { effects.append(.report(.holdProbeFailed(report))) }

@@ -11,6 +11,8 @@ extension RelayMachine {
         // Fetched before the call: as its argument it made the compiler copy the whole machine, for every answer.
         let request = requests[id.index]
         let row = row(for: result, of: request)
+        var result = result
+        result.retryAfter = result.retryAfter.map { min($0, Self.longestRetryAfter) }
         noteUnlisted(result)
         if row.ran != .no { requests[id.index].invocationsPossible += 1 }
         requests[id.index].lastAnswer = result
@@ -23,13 +25,16 @@ extension RelayMachine {
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
         guard requests[id.index].phase != .settling else { return }
-        if partition(requests[id.index].partition)?.phase != .active {
+        if !(partition(requests[id.index].partition)?.keepsRequests ?? false) {
             drop(id)
         } else if stopDeadline != nil && isPaused(requests[id.index].pipeline) {
             isStopCut = true
             drop(id)
         }
     }
+
+    /// A gateway that names more than ten minutes is not believed.
+    private static let longestRetryAfter = Duration.seconds(600)
 
     private mutating func act(on row: OutcomeRow, _ result: AttemptResult, of id: RequestID, isProbe: Bool) {
         if isProbe, let scope = heldScopes.first(where: { scopes[$0].hold?.phase == .probing(.request(id)) }) {
@@ -67,7 +72,8 @@ extension RelayMachine {
                 cause: .quota,
                 row: row,
                 errmsg: result.errmsg,
-                rid: result.rid
+                rid: result.rid,
+                firstProbe: quotaWindow(result).map { now.monotonic + $0 }
             )
             waitUnderHold(id, row)
         case .permanentConfig where result.code == Self.retiredAddress && !requests[id.index].hasMetRetiredAddress:
@@ -189,10 +195,15 @@ extension RelayMachine {
 
     /// Whether the failure is the cause of a hold that is open already: the call was under way when it opened.
     private func isUnderHold(of row: OutcomeRow, _ id: RequestID) -> Bool {
+        // In an outage calls end in many ways, and a time-out speaks only against its function by itself.
+        let isOutage = targets[requests[id.index].target].scopes.contains { scope in
+            scopes[scope].hold.map { $0.cause == .outage && $0.isClosedToCalls } ?? false
+        }
+        if row.outageScope != nil && isOutage { return true }
         let width = row.outageScope ?? row.scope ?? .app
         guard let hold = scopes[scope(width, of: id)].hold, hold.isClosedToCalls else { return false }
         return switch hold.cause {
-        case .outage: row.outageScope != nil
+        case .outage: false
         case .misconfiguration:
             row.outcomeClass == .permanentConfig || (row.code == hold.code && !isReinterpreted(hold))
         case .quota: row.outcomeClass == .quotaExhausted

@@ -5,7 +5,7 @@ extension RelayMachine {
         let index = scope(row.scope ?? .app, of: id)
         if scopes[index].hold == nil || isRamping(index) {
             let cause = noteThrottled(index, result)
-            let window = cause == .throttled ? throttledWindow(result) : nil
+            let window = cause == .throttled ? throttledWindow(result) : quotaWindow(result)
             lowerRates(index, until: now.monotonic + (window ?? .zero))
             openHold(
                 index,
@@ -27,15 +27,23 @@ extension RelayMachine {
         return scopes[index].throttledHolds >= 3 ? .quota : .throttled
     }
 
-    /// Until WeChat's window ends: 45011 is a quota of the minute, -501003 one of the environment.
+    /// Until WeChat's window ends: 45011 is a quota of the minute, -501003 one of the environment. An answer that names a
+    /// time itself is right where that is later.
     private mutating func throttledWindow(_ result: AttemptResult) -> Duration {
+        let named = result.retryAfter ?? .zero
         switch result.code {
         case .errcode(45011):
             let intoMinute = Duration.milliseconds(now.wall.milliseconds % 60_000)
-            return .seconds(60) - intoMinute + .milliseconds(Int64.random(in: 0...2_000, using: &random))
-        case .errcode(-501003): return .seconds(60)
+            let nextMinute = .seconds(60) - intoMinute + .milliseconds(Int64.random(in: 0...2_000, using: &random))
+            return max(nextMinute, named)
+        case .errcode(-501003): return max(.seconds(60), named)
         default: return result.retryAfter ?? .seconds(10)
         }
+    }
+
+    /// How long a quota's first probe waits for an answer that names a time; nil: the cause's own interval.
+    func quotaWindow(_ result: AttemptResult) -> Duration? {
+        result.retryAfter.map { max($0, HoldCause.quota.probeIntervals.first) }
     }
 
     // MARK: Probes
@@ -46,10 +54,12 @@ extension RelayMachine {
         switch row.outcomeClass {
         case .throttled:
             let cause = noteThrottled(index, result)
-            if cause == .throttled { window = throttledWindow(result) }
+            window = cause == .throttled ? throttledWindow(result) : quotaWindow(result)
             lowerRates(index, until: now.monotonic + (window ?? .zero))
             changeCause(index, to: cause, row, errmsg: result.errmsg, rid: result.rid)
-        case .quotaExhausted: changeCause(index, to: .quota, row, errmsg: result.errmsg, rid: result.rid)
+        case .quotaExhausted:
+            window = quotaWindow(result)
+            changeCause(index, to: .quota, row, errmsg: result.errmsg, rid: result.rid)
         default: break
         }
         failProbe(index, notBefore: window.map { now.monotonic + $0 })

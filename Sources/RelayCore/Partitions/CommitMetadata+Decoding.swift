@@ -1,5 +1,7 @@
 /// Why a commit's metadata is not used.
 package enum MetadataRefusal: Error, Hashable, Sendable {
+    /// There is none: a version of wxrelay without it, or a tool that set the group's offset.
+    case missing
     /// Some other program's.
     case foreign
     /// The bytes are not those that were written.
@@ -14,12 +16,15 @@ package enum MetadataRefusal: Error, Hashable, Sendable {
     case beyondEnd(Offset)
     /// The record at this offset has another timestamp.
     case otherRecord(Offset)
-    /// The record at this offset could not be read: its log was compacted, or the brokers did not answer in time.
-    case unverified(Offset)
+    /// The record at this offset is gone: its log was compacted.
+    case absent(Offset)
+    /// The brokers did not say, as often as they were asked, which record is at this offset.
+    case unanswered(Offset)
 
     /// The reason as people read it.
     package var message: String {
         switch self {
+        case .missing: "there is none"
         case .foreign: "it is not wxrelay's"
         case .damaged: "it is damaged"
         case .newer(let version): "it is of version \(version), which this wxrelay does not know"
@@ -28,7 +33,9 @@ package enum MetadataRefusal: Error, Hashable, Sendable {
         case .beyondEnd(let offset): "the log ends below the offset \(offset), which it names"
         case .otherRecord(let offset):
             "the record at the offset \(offset) is another one: the log was cut or re-created"
-        case .unverified(let offset): "the record at the offset \(offset), which would prove it, cannot be read"
+        case .absent(let offset): "the record at the offset \(offset), which would prove it, is gone"
+        case .unanswered(let offset):
+            "the brokers do not say which record is at the offset \(offset), which would prove it"
         }
     }
 }

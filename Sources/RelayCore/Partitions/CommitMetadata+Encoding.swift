@@ -53,14 +53,17 @@ extension CommitMetadata {
 
     /// As much of this as the brokers take: the list of open records first, then histories, the lowest offsets first.
     ///
-    /// What is left out is not clean: a record behind the list's new end counts as not done.
+    /// A record behind the list's new end counts as not done, so a list that is cut is not clean. The histories that are
+    /// left out leave their highest count, for all records up to the last of them.
     ///
-    /// - Parameter highestDoneBelow: the highest record below an offset that is known to be done.
+    /// - Parameter ledger: knows of the records that are done.
     /// - Returns: what needs `textLimit` bytes at most.
-    func fitted(highestDone highestDoneBelow: (Offset) -> SeenRecord?) -> CommitMetadata {
+    func fitted(_ ledger: borrowing OffsetLedger) -> CommitMetadata {
         var room = Self.byteLimit - fixedSize
         if open.count * Self.longestRecord <= room { return self }
+        room -= UntoldRuns.longest
         var fitted = self
+        var untold = UntoldRuns(told: earlierRuns)
         var previous = base
         var listed = 0
         for record in open {
@@ -72,8 +75,10 @@ extension CommitMetadata {
         }
         if listed < open.count {
             let end = open[listed].offset
+            untold.add(open[listed...])
+            untold.add(ledger.doneRecords(above: end))
             fitted.open.removeSubrange(listed...)
-            if let highestDone, highestDone.offset > end { fitted.highestDone = highestDoneBelow(end) }
+            if let highestDone, highestDone.offset > end { fitted.highestDone = ledger.highestDone(below: end) }
             fitted.isClean = false
         }
         for (index, record) in fitted.open.enumerated() {
@@ -82,17 +87,22 @@ extension CommitMetadata {
             if size <= room {
                 room -= size
             } else {
+                untold.add([record])
                 fitted.open[index].history = nil
-                fitted.isClean = false
             }
         }
+        untold.tell(&fitted.earlierRuns)
         return fitted
     }
 
-    /// This without its list, for brokers that take no more.
-    func withoutList() -> CommitMetadata {
+    /// This without its list, for brokers that take no more. The counts are left as in `fitted`.
+    func withoutList(_ ledger: borrowing OffsetLedger) -> CommitMetadata {
         guard highestDone != nil || !open.isEmpty else { return self }
         var short = self
+        var untold = UntoldRuns(told: earlierRuns)
+        untold.add(open[...])
+        untold.add(ledger.doneRecords(above: base))
+        untold.tell(&short.earlierRuns)
         short.open = []
         short.highestDone = nil
         short.isClean = false
@@ -122,6 +132,33 @@ extension CommitMetadata {
             size += MetadataWriter.size(ofVarint: UInt64(runs.count))
         }
         return size + MetadataWriter.size(ofVarint: UInt64(open.count))
+    }
+}
+
+/// The highest count of the records whose histories are left out, beyond what is told of all.
+private struct UntoldRuns {
+    /// In the metadata: a limit, a count, and the number of limits grows.
+    static let longest = 10 + 3 + 1
+
+    private let told: [EarlierRuns]
+    private var limit: Offset?
+    private var most = 0
+
+    init(told: [EarlierRuns]) {
+        self.told = told
+    }
+
+    mutating func add(_ records: some Sequence<OpenRecord>) {
+        for record in records {
+            let more = (record.history?.invocationsPossible ?? 0) - told.possibleRuns(of: record.offset)
+            guard more > 0 else { continue }
+            most = max(most, more)
+            limit = max(limit ?? record.offset, record.offset)
+        }
+    }
+
+    func tell(_ runs: inout [EarlierRuns]) {
+        if let limit { runs.add(limit: limit, runs: most) }
     }
 }
 

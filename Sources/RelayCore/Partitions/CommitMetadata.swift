@@ -19,7 +19,8 @@ package struct CommitMetadata: Equatable, Codable, Sendable {
     package var admissionLimit: Offset
     /// Drawn at the beginning of each assignment.
     package var nonce: UInt64
-    /// The assignment has ended, all its calls are over, and those that were cut are in the histories of their records.
+    /// All calls of the assignment are over, those that were cut are in the histories of their records, and none follows:
+    /// the assignment has ended, or its pipeline is paused with nothing open and commits again before a call.
     package var isClean: Bool
     /// The timestamp of the record at `base`, nil when it is not known.
     package var baseTimestamp: WallTime?
@@ -73,6 +74,18 @@ package struct CommitMetadata: Equatable, Codable, Sendable {
         highestDone ?? baseTimestamp.map { SeenRecord(offset: base, timestamp: $0) }
     }
 
+    /// What it says of the records from an offset on, those below being no longer in the log.
+    ///
+    /// Where it calls none of them done, it has no anchor either: a suspicion needs no proof of the log.
+    func ofRecords(from low: Offset) -> CommitMetadata {
+        guard base < low else { return self }
+        var rest = self
+        rest.baseTimestamp = nil
+        if let highestDone, highestDone.offset < low { rest.highestDone = nil }
+        rest.open.removeAll { $0.offset < low }
+        return rest
+    }
+
     /// How often a record that is not done may have run, when no history says more.
     package func possibleRuns(of offset: Offset) -> Int {
         earlierRuns.possibleRuns(of: offset)
@@ -115,7 +128,10 @@ package struct CallHistory: Hashable, Codable, Sendable {
     }
 }
 
-/// Assignments that ended without a clean commit: records up to their admission limit may have run once for each.
+/// Runs that no history tells of: records up to the limit may have run so often.
+///
+/// Each assignment that ended without a clean commit counts one up to its admission limit. Where the brokers' limit for
+/// metadata leaves histories out, the highest of their counts stands for all of them.
 package struct EarlierRuns: Hashable, Codable, Sendable {
     package var limit: Offset
     package var count: Int
@@ -135,13 +151,13 @@ extension [EarlierRuns] {
         reduce(0) { $0 + ($1.limit >= offset ? $1.count : 0) }
     }
 
-    /// Adds one assignment that ended without a clean commit.
-    mutating func add(limit: Offset) {
+    /// Adds runs of every record up to a limit; one: an assignment that ended without a clean commit.
+    mutating func add(limit: Offset, runs: Int = 1) {
         if let index = firstIndex(where: { $0.limit == limit }) {
-            self[index].count += 1
+            self[index].count += runs
             return
         }
-        insert(EarlierRuns(limit: limit, count: 1), at: firstIndex { $0.limit > limit } ?? count)
+        insert(EarlierRuns(limit: limit, count: runs), at: firstIndex { $0.limit > limit } ?? count)
         guard count > Self.most else { return }
         // Counted up to the higher of the two: too many for some records, never too few.
         let lowest = removeFirst()

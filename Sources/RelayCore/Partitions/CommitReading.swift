@@ -1,6 +1,6 @@
 /// What the commit that a partition begins at tells its new owner.
 package enum CommitReading: Equatable, Sendable {
-    /// There is no commit, or one without metadata: a start by `start-from`, or an offset that somebody set by hand.
+    /// There is no commit: a start by `start-from`.
     case nothing
     /// The last owner's words, as far as they can be judged without the log's records.
     case usable(CommitMetadata)
@@ -14,6 +14,7 @@ package enum CommitReading: Equatable, Sendable {
     ///   - topic: the topic that was assigned.
     ///   - partition: the partition that was assigned.
     ///   - committed: the group's committed offset, nil without one.
+    ///   - low: the log's first offset.
     ///   - end: the offset behind the log's last readable record.
     /// - Returns: the judgement, subject to the anchor.
     package static func reading(
@@ -21,9 +22,11 @@ package enum CommitReading: Equatable, Sendable {
         topic: String,
         partition: Int32,
         committed: Offset?,
+        low: Offset,
         end: Offset
     ) -> CommitReading {
-        guard let committed, let text, !text.isEmpty else { return .nothing }
+        guard let committed else { return .nothing }
+        guard let text, !text.isEmpty else { return .refused(.missing, end: end) }
         switch CommitMetadata.decode(text) {
         case .failure(let refusal):
             return .refused(refusal, end: end)
@@ -37,7 +40,7 @@ package enum CommitReading: Equatable, Sendable {
             if let anchor = metadata.anchor, anchor.offset >= end {
                 return .refused(.beyondEnd(anchor.offset), end: end)
             }
-            return .usable(metadata)
+            return .usable(metadata.ofRecords(from: low))
         }
     }
 
@@ -49,14 +52,23 @@ package enum CommitReading: Equatable, Sendable {
     /// The same, once the anchor was looked up.
     ///
     /// - Parameters:
-    ///   - timestamp: the anchor's timestamp now, nil when it could not be had.
+    ///   - finding: what the look-up brought; of no account without an anchor.
     ///   - end: the offset behind the log's last readable record.
-    /// - Returns: the final judgement.
-    package func verified(by timestamp: WallTime?, end: Offset) -> CommitReading {
+    ///   - mayAskAgain: there is time for another look-up.
+    /// - Returns: the final judgement; nil: look it up again.
+    package func verified(by finding: AnchorFinding, end: Offset, mayAskAgain: Bool) -> CommitReading? {
         guard let anchor else { return self }
-        guard let timestamp else { return .refused(.unverified(anchor.offset), end: end) }
-        return timestamp == anchor.timestamp ? self : .refused(.otherRecord(anchor.offset), end: end)
+        switch finding {
+        case .record(let timestamp):
+            return timestamp == anchor.timestamp ? self : .refused(.otherRecord(anchor.offset), end: end)
+        case .absent: return .refused(.absent(anchor.offset), end: end)
+        // Brokers that are slow say nothing of the log: what is done must not be called again for that.
+        case .unanswered: return mayAskAgain ? nil : .refused(.unanswered(anchor.offset), end: end)
+        }
     }
+
+    /// How long a partition's start waits for its anchor, at most: records of an owner that is gone wait meanwhile.
+    package static let patience = Duration.seconds(30)
 
     /// What the new owner goes by.
     package var inheritance: Inheritance {
@@ -66,6 +78,16 @@ package enum CommitReading: Equatable, Sendable {
         case .refused(_, let end): .doubtful(below: end)
         }
     }
+}
+
+/// What the look-up of an anchor brought.
+package enum AnchorFinding: Hashable, Sendable {
+    /// The record that is there has this timestamp.
+    case record(WallTime)
+    /// There is no such record, or it has no timestamp.
+    case absent
+    /// Nobody said, in the time that there was.
+    case unanswered
 }
 
 /// What a partition's owner knows of those before it.

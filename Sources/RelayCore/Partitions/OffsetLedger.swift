@@ -123,6 +123,14 @@ package struct OffsetLedger: Sendable {
         return nil
     }
 
+    /// The completed records above an offset, with what was noted of each before its outcome was known.
+    func doneRecords(above offset: Offset) -> [OpenRecord] {
+        entries.filter { $0.isDone && $0.offset > offset }.map { entry in
+            let runs = CallHistory(attempts: Int(entry.attempts), invocationsPossible: Int(entry.possibleRuns))
+            return OpenRecord(offset: entry.offset, history: runs)
+        }
+    }
+
     /// The open records: all of them up to `end`, behind it those that something was done for.
     func openRecords(completeUpTo end: Offset?, earlierRuns: [EarlierRuns]) -> [OpenRecord] {
         var open: [OpenRecord] = []

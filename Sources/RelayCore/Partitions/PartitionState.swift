@@ -6,9 +6,11 @@ struct PartitionState: Sendable {
         case draining
         /// Not relayed (out of range): no reading, no commit.
         case stopped
+        /// Lost: calls under way may end, nothing new starts, nothing is written or committed.
+        case limbo
     }
 
-    let id: PartitionID
+    var id: PartitionID
     let topic: String
     let partition: Int32
     let pipeline: Int
@@ -22,7 +24,7 @@ struct PartitionState: Sendable {
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
     /// From when on its share of the app's limits is this owner's.
-    let sharesFrom: MonotonicTime
+    var sharesFrom: MonotonicTime
 
     // MARK: What the owners before left
 
@@ -33,8 +35,14 @@ struct PartitionState: Sendable {
 
     // MARK: What this owner commits
 
-    private let place: UInt64
-    private let nonce: UInt64
+    let place: UInt64
+    let nonce: UInt64
+    /// The offset of the last commit that was begun; nil before the first.
+    var offeredPosition: Offset?
+    /// Nothing is called or written: from the loss on until a commit of the next assignment is acknowledged.
+    var isHeldBack = false
+    /// Until when it is kept in limbo.
+    var limboEnds: MonotonicTime?
     /// No record above it is called: that of the last acknowledged commit of this assignment, nil before the first.
     var admissionLimit: Offset?
     /// That of the commit under way, else `admissionLimit`.
@@ -49,10 +57,15 @@ struct PartitionState: Sendable {
     var commitWish = CommitWish.none
     /// The brokers take no list from this partition.
     var isListRefused = false
-    /// The last commit, behind the last call's end, is acknowledged.
+    /// The last acknowledged commit was a settled one, behind the last call's end.
     var isHandedOver = false
     /// Requests that wait for a commit, in the order of their coming.
     var waitingForCommit: [RequestID] = []
+    /// Since when they have waited with the gate open and no commit was acknowledged.
+    var commitAwaitedSince: MonotonicTime?
+    /// Refused commits since that was last told, and when it was.
+    var refusalsUntold = 0
+    var refusalTold: MonotonicTime?
 
     /// - Parameters:
     ///   - assignment: what the group gave.
@@ -115,25 +128,32 @@ struct PartitionState: Sendable {
     /// Up to where calls may be made once a commit that begins now is acknowledged.
     ///
     /// Under a pause nothing is called, and the next owner is not to suspect it.
-    func nextLimit(_ window: WindowPolicy, isPaused: Bool) -> Offset {
-        let limit = Offset(ledger.position.value + (isPaused ? -1 : Int64(window.open)))
-        return max(limit, admissionLimit ?? limit)
+    ///
+    /// - Parameters:
+    ///   - window: the pipeline's.
+    ///   - isPaused: the pipeline is.
+    ///   - isSettled: no call is made before another commit.
+    /// - Returns: the limit. It is lower than the last one only where that is settled.
+    func nextLimit(_ window: WindowPolicy, isPaused: Bool, isSettled: Bool) -> Offset {
+        let limit = Offset(ledger.position.value + (isPaused || isSettled ? -1 : Int64(window.open)))
+        return isSettled ? limit : max(limit, admissionLimit ?? limit)
     }
 
     /// What a commit that begins now says.
     ///
     /// - Parameters:
     ///   - limit: its admission limit.
-    ///   - isLast: no call follows under this assignment.
+    ///   - isSettled: all calls are over, and none is made before another commit.
     /// - Returns: as much as the brokers take.
-    func metadata(limit: Offset, isLast: Bool) -> CommitMetadata {
+    func metadata(limit: Offset, isSettled: Bool) -> CommitMetadata {
         let base = ledger.commitPosition
         var metadata = CommitMetadata(
             place: place,
             base: base,
-            admissionLimit: limit,
+            // A limit below the base would be no metadata; of what is clean nobody looks at it.
+            admissionLimit: max(limit, base),
             nonce: nonce,
-            isClean: isLast,
+            isClean: isSettled,
             baseTimestamp: ledger.baseTimestamp,
             earlierRuns: earlierRuns.filter { $0.limit >= base },
             doubtfulLimit: doubtfulLimit.flatMap { $0 >= base ? $0 : nil }
@@ -144,7 +164,7 @@ struct PartitionState: Sendable {
         metadata.highestDone = highestDone
         metadata.open = ledger.openRecords(completeUpTo: highestDone?.offset, earlierRuns: earlierRuns)
         if let inherited { metadata.open += inherited.remaining.drop { $0.offset < ledger.position } }
-        return isListRefused ? metadata.withoutList() : metadata.fitted { ledger.highestDone(below: $0) }
+        return isListRefused ? metadata.withoutList(ledger) : metadata.fitted(ledger)
     }
 }
 

@@ -5,7 +5,9 @@ extension RelayMachine {
     /// record at all, and that the last one may have run.
     func mayStart(_ id: RequestID) -> Bool {
         let slot = requests[id.index].partition.slot
-        guard let limit = partitions[slot]?.admissionLimit, requests[id.index].offset <= limit else { return false }
+        guard let limit = partitions[slot]?.admissionLimit, requests[id.index].offset <= limit, !isHeldBack(id) else {
+            return false
+        }
         guard let noted = requests[id.index].runNoted, let acknowledged = partitions[slot]?.lastAcknowledged else {
             return true
         }
@@ -17,6 +19,7 @@ extension RelayMachine {
         requests[id.index].phase = .waitingForCommit
         let slot = requests[id.index].partition.slot
         partitions[slot]?.waitingForCommit.append(id)
+        if partitions[slot]?.commitAwaitedSince == nil { partitions[slot]?.commitAwaitedSince = now.monotonic }
         forgetEnded(slot)
     }
 
@@ -27,12 +30,13 @@ extension RelayMachine {
         partitions[slot]?.waitingForCommit = waiting
     }
 
-    private func isWaitingForCommit(_ id: RequestID) -> Bool {
+    func isWaitingForCommit(_ id: RequestID) -> Bool {
         requests.contains(id) && requests[id.index].phase == .waitingForCommit
     }
 
     /// A commit was acknowledged: those that waited for it go on.
     mutating func admitWaiting(_ slot: Int) {
+        partitions[slot]?.commitAwaitedSince = nil
         guard let waiting = partitions[slot]?.waitingForCommit, !waiting.isEmpty else { return }
         partitions[slot]?.waitingForCommit.removeAll(keepingCapacity: true)
         for id in waiting where isWaitingForCommit(id) { becomeReady(id) }
@@ -55,6 +59,14 @@ extension RelayMachine {
         partitions[slot]?.ledger.notePossibleRuns(request.invocationsPossible, request.ledgerHandle)
         partitions[slot]?.lastRunNoted = begun
         wishCommit(.soon, slot)
+    }
+
+    /// While the group changes no commit can be made: what waits for one waits anew from then on.
+    mutating func takeGate(isClosed: Bool) {
+        gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
+        for slot in partitions.indices where partitions[slot]?.commitAwaitedSince != nil {
+            partitions[slot]?.commitAwaitedSince = now.monotonic
+        }
     }
 
     // MARK: Commits before their time

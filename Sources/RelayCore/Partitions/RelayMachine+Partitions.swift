@@ -4,14 +4,13 @@ extension RelayMachine {
     mutating func assign(_ assigned: [AssignedPartition]) {
         for assignment in assigned {
             let slot = assignment.id.slot
-            while partitions.count <= slot { partitions.append(nil) }
+            partitions.reach(slot)
             precondition(partitions[slot] == nil, "slot \(slot) is still assigned, as \(partitions[slot]?.id as Any)")
             let drain = assignment.mayStillBeCalledFor ? timing.drain : .zero
-            partitions[slot] = PartitionState(
-                assignment,
-                nonce: random.next(),
-                sharesFrom: now.monotonic + drain
-            )
+            let sharesFrom = now.monotonic + drain
+            if !resume(assignment, sharesFrom: sharesFrom) {
+                partitions[slot] = PartitionState(assignment, nonce: random.next(), sharesFrom: sharesFrom)
+            }
             // Before the first call the brokers must know that there may be calls.
             if !assignment.isStopped { wishCommit(.atOnce, slot) }
         }
@@ -32,11 +31,11 @@ extension RelayMachine {
         deriveLimits()
     }
 
-    /// Forgets everything at once: it is somebody else's.
-    mutating func lose(_ ids: [PartitionID]) {
-        let lost = Set(ids)
+    /// Drops everything at once.
+    mutating func forget(_ ids: [PartitionID]) {
+        let forgotten = Set(ids)
         for id in ids where partition(id) != nil { partitions[id.slot]?.phase = .draining }
-        for id in requests.ids where lost.contains(requests[id.index].partition) {
+        for id in requests.ids where forgotten.contains(requests[id.index].partition) {
             // What a stop was to finish is cut.
             if stopDeadline != nil { isStopCut = true }
             drop(id)
@@ -188,7 +187,8 @@ extension RelayMachine {
         switch policy.pipelines[pipeline].ordering {
         case .key: return arrival
         case .none: ordered.key = nil
-        case .partition: ordered.key = KeyHash.hash(RawSpan(), partition: arrival.partition.slot)
+        case .partition:
+            ordered.key = partitions[arrival.partition.slot].map { KeyHash.hash(RawSpan(), partition: $0.place) }
         }
         return ordered
     }
@@ -306,7 +306,9 @@ extension RelayMachine {
             effects.append(.cancel(id))
             if isProbe { loseProbe(id) }
         }
-        if request.phase != .settling { leaveChain(id, promoting: partition(request.partition)?.phase == .active) }
+        if request.phase != .settling {
+            leaveChain(id, promoting: partition(request.partition)?.keepsRequests ?? false)
+        }
         forget(id)
     }
 

@@ -109,6 +109,11 @@ extension RelayMachine {
     /// whose deadlines pass would pile up.
     mutating func forgetStale(_ target: Int) {
         guard targets[target].ready.count > 2 * targets[target].openCount + 64 else { return }
+        leaveLine(target)
+    }
+
+    /// Drops from the line whoever does not wait there any more.
+    mutating func leaveLine(_ target: Int) {
         let open = requests
         targets[target].ready.removeAll { !open.isReady($0) }
     }

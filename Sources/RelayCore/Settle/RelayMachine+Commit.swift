@@ -46,7 +46,12 @@ extension RelayMachine {
     /// Whether a commit would tell the brokers something new.
     func needsCommit(_ state: PartitionState) -> Bool {
         if state.phase == .stopped { return false }
-        return isOver(state) ? !state.isHandedOver : state.hasChanged
+        return state.hasChanged || isSettled(state) && !state.isHandedOver
+    }
+
+    /// Whether all calls are over, and none is made before another commit: its owner could die and nothing be suspected.
+    private func isSettled(_ state: PartitionState) -> Bool {
+        isOver(state) || isPaused(state.pipeline) && state.requestCount == 0 && state.ledger.openCount == 0
     }
 
     /// Whether nothing is called under this assignment any more.
@@ -81,12 +86,13 @@ extension RelayMachine {
         for step in partitions.indices {
             let slot = (first + step) % partitions.count
             guard let state = partitions[slot], isMeant(state, selection) else { continue }
+            let isSettled = isSettled(state)
             let limit = state.nextLimit(
                 policy.pipelines[state.pipeline].window,
-                isPaused: isPaused(state.pipeline)
+                isPaused: isPaused(state.pipeline),
+                isSettled: isSettled
             )
-            let isLast = isOver(state)
-            let metadata = state.metadata(limit: limit, isLast: isLast).encoded()
+            let metadata = state.metadata(limit: limit, isSettled: isSettled).encoded()
             guard metadata.count <= room else {
                 // The rest follows as soon as this one is answered.
                 nextCommitSlot = slot
@@ -104,11 +110,14 @@ extension RelayMachine {
                     admissionLimit: limit,
                     number: state.commitsBegun + 1,
                     changes: state.ledger.changes,
-                    isLast: isLast
+                    isSettled: isSettled
                 )
             )
             partitions[slot]?.commitsBegun += 1
             partitions[slot]?.offeredLimit = limit
+            partitions[slot]?.offeredPosition = state.ledger.commitPosition
+            // From now on the brokers may know the lower one.
+            if let known = state.admissionLimit, limit < known { partitions[slot]?.admissionLimit = limit }
             partitions[slot]?.commitWish = .none
         }
         for state in partitions.lazy.compactMap({ $0 }) { commitWish = max(commitWish, state.commitWish) }
@@ -129,9 +138,10 @@ extension RelayMachine {
                 partitions[slot]?.committedChanges = commit.changes
                 partitions[slot]?.admissionLimit = commit.admissionLimit
                 partitions[slot]?.lastAcknowledged = commit.number
-                partitions[slot]?.isHandedOver = commit.isLast
+                partitions[slot]?.isHandedOver = commit.isSettled
                 // The answer to a commit from before the gap proves nothing.
                 if isCommitAskedInDoubt { isOwnershipInDoubt = false }
+                publishHeldBack(slot)
                 admitWaiting(slot)
             }
         }
@@ -151,7 +161,7 @@ extension RelayMachine {
         partitions[slot]?.offeredLimit = acknowledged
         if let state = partitions[slot] {
             let isUnsecured = state.lastRunNoted.map { $0 >= state.lastAcknowledged } ?? false
-            if isTooLarge || state.wantsAdmission(policy.pipelines[state.pipeline].window) {
+            if isTooLarge || state.isHeldBack || state.wantsAdmission(policy.pipelines[state.pipeline].window) {
                 wishCommit(.atOnce, slot)
             } else if isUnsecured {
                 wishCommit(.soon, slot)
@@ -159,7 +169,20 @@ extension RelayMachine {
         }
         // Expected while the group changes; the assignment's own events follow.
         guard !Self.expectedCommitErrors.contains(error) else { return }
-        effects.append(.report(.commitRefused(topic: commit.topic, partition: commit.partition, error: error)))
+        reportRefusal(error, of: commit, isLasting: isTooLarge)
+    }
+
+    /// The first refusal is told, then once a minute how many there were; one that changes all later commits always.
+    private mutating func reportRefusal(_ error: String, of commit: PartitionCommit, isLasting: Bool) {
+        let slot = commit.id.slot
+        let count = (partitions[slot]?.refusalsUntold ?? 0) + 1
+        partitions[slot]?.refusalsUntold = count
+        if !isLasting, let told = partitions[slot]?.refusalTold, now.monotonic - told < .seconds(60) { return }
+        partitions[slot]?.refusalsUntold = 0
+        partitions[slot]?.refusalTold = now.monotonic
+        effects.append(
+            .report(.commitRefused(topic: commit.topic, partition: commit.partition, error: error, count: count))
+        )
     }
 
     /// The broker's names for "more metadata than I take": its own limit, or that of its offsets topic.
@@ -190,19 +213,25 @@ extension RelayMachine {
     mutating func stop(_ deadline: MonotonicTime) {
         guard stopDeadline == nil else { return }
         stopDeadline = deadline
+        stopLimbo()
         dropPaused()
         var begun: [PartitionID: Offset] = [:]
         for state in partitions.lazy.compactMap({ $0 }) { begun[state.id] = state.ledger.highestDone }
         for id in requests.ids {
             let request = requests[id.index]
-            guard request.attempts > 0 || request.phase == .settling else { continue }
+            guard hasBegun(id) else { continue }
             begun[request.partition] = max(begun[request.partition] ?? request.offset, request.offset)
         }
         for id in requests.ids {
             let request = requests[id.index]
-            guard request.attempts == 0 && request.phase != .settling else { continue }
+            guard !hasBegun(id) else { continue }
             if begun[request.partition].map({ request.offset > $0 }) ?? true { drop(id) }
         }
+    }
+
+    /// Whether more was done for a request than to wait.
+    func hasBegun(_ id: RequestID) -> Bool {
+        requests[id.index].attempts > 0 || requests[id.index].phase == .settling
     }
 
     mutating func finishStop() {

@@ -7,7 +7,7 @@ extension RelayMachine {
 
     /// The outcome is known: it is written to its reply topic and, a failure, to the dead-letter topic.
     mutating func settle(_ id: RequestID, reason: FailureReason?) {
-        leaveChain(id, promoting: partition(requests[id.index].partition)?.phase == .active)
+        leaveChain(id, promoting: partition(requests[id.index].partition)?.keepsRequests ?? false)
         requests[id.index].phase = .settling
         requests[id.index].settlement = Settlement(
             reason: reason,
@@ -45,8 +45,12 @@ extension RelayMachine {
     }
 
     /// Hands a record to the producer; one for a topic that a header named only once the topic is known.
-    private mutating func publish(_ publication: Publication) {
+    mutating func publish(_ publication: Publication) {
         let id = publication.id.request
+        guard !isHeldBack(id) else {
+            setLeg(.heldBack(publication), of: publication.id)
+            return
+        }
         if isNamedByRecord(publication) {
             switch topics.knowledge(of: publication.topic, at: now.monotonic) {
             case .usable: break
@@ -126,6 +130,10 @@ extension RelayMachine {
             guard requests.contains(publication.id.request),
                 leg(of: publication.id)?.publication?.id == publication.id
             else { continue }
+            if isHeldBack(publication.id.request) {
+                setLeg(.heldBack(publication), of: publication.id)
+                continue
+            }
             effects.append(.publish(publication))
             room -= 1
         }
@@ -264,6 +272,14 @@ extension RelayMachine {
         case .failure, .tooLarge: counters.repliesFailed += 1
         case .deadLetter: counters.deadLetters += 1
         }
+    }
+
+    /// What one publication says: the document in place of an answer that is too large has a reason that the outcome has
+    /// not.
+    package func facts(of publication: Publication) -> ReplyFacts {
+        var facts = facts(of: publication.id.request)
+        if publication.form == .tooLarge { facts.reason = .replyTooLarge }
+        return facts
     }
 
     /// What a request's reply, failure and dead letter say.

@@ -11,13 +11,15 @@ struct Settlement: Sendable {
         /// The producer refused for now; it is tried again at its time.
         case waiting(Publication)
         case written
+        /// Waits until its lost partition is this member's again.
+        case heldBack(Publication)
         /// Cannot be written for good.
         case refused(error: String)
 
         var publication: Publication? {
             switch self {
             case .lookingUp(let publication), .underWay(let publication), .waiting(let publication): publication
-            case .unneeded, .written, .refused: nil
+            case .unneeded, .written, .heldBack, .refused: nil
             }
         }
     }
@@ -37,11 +39,11 @@ struct Settlement: Sendable {
     var transientFailures = 0
     var isStuckReported = false
 
-    /// Whether the producer has kept one of its records for a minute without a report.
-    func isOverdue(at now: MonotonicTime) -> Bool {
-        guard let handedOver, now - handedOver > .seconds(60) else { return false }
-        return [reply, deadLetter].contains {
+    /// Since when the producer has had its last record; nil while it has none.
+    var underWaySince: MonotonicTime? {
+        let isUnderWay = [reply, deadLetter].contains {
             if case .underWay = $0 { true } else { false }
         }
+        return isUnderWay ? handedOver : nil
     }
 }

@@ -42,3 +42,22 @@ struct TopicDirectory: Sendable {
         entries[topic] = Entry(knowledge: .unusable(error: error), until: now + .seconds(60))
     }
 }
+
+extension TopicLookup {
+    /// Judges what the brokers said of a topic.
+    ///
+    /// - Parameters:
+    ///   - code: the number in `rd_kafka_resp_err_t`; 0: the topic is there.
+    ///   - name: the error's name, for people.
+    ///   - isRetriable: the same question may have another answer later.
+    ///   - partitions: how many the topic has.
+    /// - Returns: whether answers can be written to it.
+    package static func judging(code: Int32, name: String, isRetriable: Bool, partitions: Int) -> TopicLookup {
+        switch code {
+        case 0: .exists(partitions: partitions)
+        // UNKNOWN_TOPIC_OR_PART passes when somebody creates the topic; the request does not wait for that.
+        case 3: .unusable(name)
+        default: isRetriable ? .unanswered : .unusable(name)
+        }
+    }
+}

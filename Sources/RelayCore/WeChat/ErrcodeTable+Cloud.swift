@@ -152,7 +152,7 @@ extension ErrcodeTable {
             .throttled,
             "requests exceed the environment's quota",
             scope: .env,
-            remedy: "buy or wait for the quota of the environment",
+            remedy: "buy or wait for the quota of the environment; lower apps.*.limits.envs.*.rate",
             note: """
                 the meaning is a count used up (package or month) more than a rate: after three holds in a row \
                 treat as quota_exhausted
@@ -162,7 +162,7 @@ extension ErrcodeTable {
             -501004,
             .concurrencyLimited,
             "concurrent requests exceed the environment's quota",
-            remedy: "set limits.in-flight to what the environment allows (free 20)",
+            remedy: "set apps.*.limits.envs.*.in-flight to what the environment allows (free 20)",
             note: """
                 a free environment allows 20 and a paid one 1000; besides a burst limit of 500 new instances a \
                 minute and region

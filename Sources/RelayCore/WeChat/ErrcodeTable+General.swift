@@ -135,7 +135,7 @@ extension ErrcodeTable {
             45009,
             .quotaExhausted,
             "daily quota of this API reached (for the token endpoint also the per-minute one)",
-            remedy: "wait for the reset, clear the quota in the admin console, or lower limits.rate",
+            remedy: "wait for the reset, clear the quota in the admin console, or lower apps.*.limits.rate",
             note: """
                 errmsg 'reach max api daily quota limit'; until midnight UTC+8 (a report saw it clear then) or \
                 clear_quota; on some other APIs the documents give the same code for a per-minute limit: probe \
@@ -146,7 +146,7 @@ extension ErrcodeTable {
             45011,
             .throttled,
             "per-minute quota reached; slow down; retry next minute",
-            remedy: "lower limits.rate",
+            remedy: "lower apps.*.limits.rate",
             note: """
                 errmsg 'api minute-quota reach limit; must slower; retry next minute' (commas): hold until the \
                 next full minute

@@ -144,7 +144,7 @@ extension ErrcodeTable {
                 ran: .no,
                 counted: false,
                 scope: .app,
-                remedy: "lower limits.rate"
+                remedy: "lower apps.*.limits.rate"
             )
         case 300..<500:
             OutcomeRow(

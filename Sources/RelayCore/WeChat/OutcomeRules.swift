@@ -9,6 +9,10 @@ package enum OutcomeRules {
         return ErrcodeTable.row(for: code) != nil || overrides[errcode] != nil
     }
 
+    /// Whether what a code means depends on the body that was sent: 47001 on JSON is not the record's fault (the row for
+    /// a request has the rule).
+    package static func dependsOnBody(_ code: OutcomeCode) -> Bool { code == .errcode(47001) }
+
     /// The row that decides about an outcome.
     ///
     /// An override changes a code's class; then the attempt counts, what is known of *ran* stays, and a hold has the

@@ -30,8 +30,6 @@ struct TopicReader: ~Copyable {
         bell: Bell,
         timeout: Duration
     ) throws(KafkaError) {
-        var properties = properties
-        properties.remove("group.instance.id")
         let consumer = try Consumer(properties, topics: [Self.noTopic], logger: logger) { bell.ring() }
         var partitions: [TopicPartition] = []
         for topic in topics {

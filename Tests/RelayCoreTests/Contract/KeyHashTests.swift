@@ -26,7 +26,7 @@ import Testing
                 }
             }
         }
-        for partition in 2...1_000 {
+        for partition in UInt64(2)...1_000 {
             seen.insert(hash("key", partition))
             hashed += 1
         }
@@ -45,7 +45,7 @@ import Testing
         #expect((high + low).allSatisfy { (850...1_150).contains($0) })
     }
 
-    private func hash(_ key: String, _ partition: Int) -> UInt64 {
+    private func hash(_ key: String, _ partition: UInt64) -> UInt64 {
         KeyHash.hash(key.utf8.span.bytes, partition: partition)
     }
 }

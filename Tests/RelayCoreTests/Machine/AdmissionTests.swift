@@ -117,7 +117,7 @@ import Testing
             while bench.isCommitUnanswered { bench.answerCommit() }
             #expect(bench.underWay == [id], "\(runs)")
         }
-        bench.lose([partition])
+        bench.forget([partition])
         bench.answersCommits = true
         let again = bench.takeOver()
         bench.answer(bench.arrive(0, in: again), 0)
@@ -161,7 +161,7 @@ import Testing
         bench.acknowledges = false
         bench.answer(bench.arrive(0), 0)
         bench.pass(.seconds(2))
-        bench.lose([partition])
+        bench.forget([partition])
         bench.acknowledges = true
         let again = bench.takeOver()
         bench.answer(bench.arrive(0, in: again), 0)
@@ -175,7 +175,7 @@ import Testing
             var bench = MachineBench(seed: seed)
             bench.assign()
             nonces.append(try metadata(bench).nonce)
-            bench.lose([partition])
+            bench.forget([partition])
             bench.takeOver()
             nonces.append(try metadata(bench).nonce)
         }
@@ -251,7 +251,7 @@ import Testing
         #expect(metadata.open == [])
         #expect(metadata.highestDone == nil)
         #expect(metadata.admissionLimit == Offset(1_002))
-        bench.lose([partition])
+        bench.forget([partition])
         bench.answersCommits = true
         let again = bench.takeOver()
         for offset in Int64(0)...1 { bench.answer(bench.arrive(offset, in: again), 0) }

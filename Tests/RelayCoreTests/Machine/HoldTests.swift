@@ -144,6 +144,61 @@ import Testing
         }
     }
 
+    @Test(
+        "an answer that names a time is not tried before, whatever its code, and ten minutes are the most",
+        arguments: [OutcomeCode.errcode(45011), .errcode(-501_003), .errcode(45009), .status(429)]
+    )
+    func retryAfter(code: OutcomeCode) {
+        for (named, least) in [(300, 300), (5_000, 600)] {
+            var bench = MachineBench()
+            bench.assign()
+            bench.answer(bench.arrive(0), code, retryAfter: .seconds(named))
+            _ = bench.takeCalls()
+            let waited = bench.passUntilCall(within: .seconds(700)) ?? .zero
+            #expect(waited >= .seconds(least) && waited <= .seconds(least + 1), "\(named)")
+        }
+    }
+
+    @Test("a probe's answer that names a time puts the next probe off until then", arguments: [Int64(45011), 45009])
+    func retryAfterProbe(errcode: Int64) {
+        var bench = MachineBench()
+        bench.assign()
+        let id = bench.arrive(0)
+        bench.answer(id, errcode)
+        _ = bench.takeCalls()
+        #expect(bench.passUntilCall(within: .seconds(130)) != nil)
+        _ = bench.takeCalls()
+        bench.answer(id, .errcode(errcode), retryAfter: .seconds(400))
+        #expect((bench.passUntilCall(within: .seconds(700)) ?? .zero) >= .seconds(400))
+    }
+
+    @Test("midnight in China does not come before a time that an answer names")
+    func retryAfterMidnight() {
+        var bench = MachineBench()
+        bench.assign()
+        // The bench begins at noon there: midnight is 200 s ahead.
+        bench.jump(.seconds(43_000))
+        let id = bench.arrive(0)
+        bench.answer(id, 45009)
+        _ = bench.takeCalls()
+        #expect(bench.passUntilCall(within: .seconds(15)) != nil)
+        _ = bench.takeCalls()
+        bench.answer(id, .errcode(45009), retryAfter: .seconds(400))
+        #expect((bench.passUntilCall(within: .seconds(700)) ?? .zero) >= .seconds(400))
+    }
+
+    @Test("a call that times out under the app's outage hold waits, uncounted", arguments: [MaybeRanRule.retry, .fail])
+    func timeOutUnderHold(rule: MaybeRanRule) {
+        var bench = MachineBench(.bench(retry: RetryPolicy(maxAttempts: 1, maybeRan: rule)))
+        bench.assign()
+        let slow = bench.arrive(0)
+        for offset in Int64(1)..<11 { bench.answer(bench.arrive(offset), .transport(.connectRefused)) }
+        #expect(bench.machine.holdReports.map(\.scope) == [.app])
+        bench.answer(slow, .transport(.requestTimeout))
+        #expect(bench.reason(0) == (rule == .fail ? .maybeRan : nil))
+        #expect(bench.machine.summary().waitingUnderHold > 0)
+    }
+
     // MARK: The configuration
 
     @Test(

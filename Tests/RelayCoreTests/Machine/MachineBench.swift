@@ -40,6 +40,10 @@ struct MachineBench {
     private(set) var policy: Policy
     private(set) var log = RecordLog()
     private(set) var runs = RunLog()
+    /// What is lost and not assigned again, by the number of the partition.
+    private var lost: [Int32: PartitionID] = [:]
+    /// Nothing of these is called or written: they are lost, or back and not committed yet.
+    private var heldBack: Set<PartitionID> = []
 
     /// One call at a time for a key, in every pipeline.
     private let keepsKeys: Bool
@@ -105,6 +109,7 @@ struct MachineBench {
     @discardableResult
     mutating func assign(
         slot: Int = 0,
+        number: Int32? = nil,
         epoch: UInt64 = 1,
         start: Int64 = 0,
         committed: Int64? = 0,
@@ -113,36 +118,49 @@ struct MachineBench {
         isStopped: Bool = false
     ) -> PartitionID {
         let id = PartitionID(slot: slot, epoch: epoch)
-        log.begin(id, at: Offset(start))
-        runs.begin(id, inheritance, pipeline: pipeline)
-        handle(
-            .assigned([
-                AssignedPartition(
-                    id: id,
-                    topic: "requests",
-                    partition: Int32(slot),
-                    pipeline: pipeline,
-                    start: Offset(start),
-                    committed: committed.map { Offset($0) },
-                    inheritance: inheritance,
-                    isStopped: isStopped
-                )
-            ])
+        var assigned = AssignedPartition(
+            id: id,
+            topic: "requests",
+            partition: number ?? Int32(slot),
+            pipeline: pipeline,
+            start: Offset(start),
+            committed: committed.map { Offset($0) },
+            inheritance: inheritance,
+            isStopped: isStopped
         )
+        let before = lost.removeValue(forKey: assigned.partition)
+        if let before { heldBack.remove(before) }
+        let resumption = machine.resumption(
+            of: assigned.topic,
+            assigned.partition,
+            committed: assigned.committed,
+            inheritance: inheritance
+        )
+        if let before, let resumption {
+            assigned.start = resumption
+            heldBack.insert(id)
+            log.move(before, to: id)
+            runs.move(before, to: id)
+        } else {
+            log.begin(id, at: Offset(start))
+            runs.begin(id, inheritance, pipeline: pipeline)
+        }
+        handle(.assigned([assigned]))
+        if let before, resumption == nil { end([before]) }
         return id
     }
 
-    /// The partition comes back, and the machine goes by what the group has committed.
+    /// The partition comes back, and the machine goes by what the group has committed; records below `low` are gone.
     @discardableResult
-    mutating func takeOver(slot: Int = 0, epoch: UInt64 = 2, pipeline: Int = 0) -> PartitionID {
+    mutating func takeOver(slot: Int = 0, epoch: UInt64 = 2, pipeline: Int = 0, low: Int64 = 0) -> PartitionID {
         let committed = log.committed[slot]
         return assign(
             slot: slot,
             epoch: epoch,
-            start: committed?.value ?? 0,
+            start: max(committed?.value ?? 0, low),
             committed: committed?.value,
             pipeline: pipeline,
-            inheritance: runs.inheritance(slot: slot, committed: committed)
+            inheritance: runs.inheritance(slot: slot, committed: committed, low: Offset(low))
         )
     }
 
@@ -196,13 +214,25 @@ struct MachineBench {
         return id
     }
 
-    /// The partitions are somebody else's. A commit under way for them may have reached the brokers all the same.
-    mutating func lose(_ ids: [PartitionID], afterCommit: Bool = false) {
-        if afterCommit && isCommitUnanswered {
-            for commit in machine.commitsUnderWay where ids.contains(commit.id) { keep(commit) }
-        }
-        handle(.lost(ids))
+    /// The partitions cannot be read on, and nothing of them is left: for those before and after, their owner is dead. A commit
+    /// under way for them may have reached the brokers all the same.
+    mutating func forget(_ ids: [PartitionID], afterCommit: Bool = false) {
+        if afterCommit { keepUnanswered(ids) }
+        handle(.forgotten(ids))
         end(ids)
+    }
+
+    /// The group gives the partitions up, and they may come back.
+    mutating func lose(_ ids: [PartitionID], afterCommit: Bool = false) {
+        if afterCommit { keepUnanswered(ids) }
+        heldBack.formUnion(ids)
+        for id in ids { lost[Int32(id.slot)] = id }
+        handle(.lost(ids))
+    }
+
+    private mutating func keepUnanswered(_ ids: [PartitionID]) {
+        guard isCommitUnanswered else { return }
+        for commit in machine.commitsUnderWay where ids.contains(commit.id) { keep(commit) }
     }
 
     private mutating func end(_ ids: [PartitionID]) {
@@ -284,6 +314,7 @@ struct MachineBench {
     private mutating func keep(_ commit: PartitionCommit) {
         log.commit(commit.offset, of: commit.id)
         runs.acknowledge(commit)
+        if !lost.values.contains(commit.id) { heldBack.remove(commit.id) }
     }
 
     mutating func report(_ publication: Publication, _ result: PublishResult) {
@@ -335,6 +366,11 @@ struct MachineBench {
         now = Now(monotonic: now.monotonic, wall: now.wall + difference)
     }
 
+    private func checkNotHeldBack(_ id: RequestID) {
+        guard let place = log.place(of: id), heldBack.contains(place.partition) else { return }
+        Issue.record("\(place.offset) is called or written, and its partition is lost")
+    }
+
     // MARK: Effects
 
     private mutating func perform(_ effect: Effect) {
@@ -347,6 +383,7 @@ struct MachineBench {
             if tokens[machine.app(of: id)] == nil { Issue.record("\(id) is called without a token") }
             log.note(machine.app(of: id), of: id)
             if let place = log.place(of: id) { runs.call(place.offset, of: place.partition) }
+            checkNotHeldBack(id)
             newCalls.append(id)
         case .cancel(let id):
             if underWay.remove(id) == nil && id != answering {
@@ -358,7 +395,8 @@ struct MachineBench {
                 Issue.record("\(publication.id) is published without its record")
                 return
             }
-            let facts = machine.facts(of: publication.id.request)
+            checkNotHeldBack(publication.id.request)
+            let facts = machine.facts(of: publication)
             runs.check(facts, place.offset, of: place.partition)
             writings.append(Writing(publication: publication, facts: facts, offset: place.offset))
             unreported.append(publication)

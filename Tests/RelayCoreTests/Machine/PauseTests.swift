@@ -43,6 +43,68 @@ import Testing
         #expect(bench.takeCalls() == [id])
     }
 
+    private func metadata(_ bench: MachineBench) throws -> CommitMetadata {
+        try CommitMetadata.decode(#require(bench.runs.metadata[0])).get()
+    }
+
+    @Test("a pause with nothing open suspects nothing, and takes a commit before its next call")
+    func settled() throws {
+        var bench = MachineBench(.bench(retry: RetryPolicy(maybeRan: .fail)))
+        bench.assign()
+        bench.answer(bench.arrive(0), 0)
+        pause(&bench)
+        bench.pass(.seconds(2))
+        #expect(try metadata(bench).isClean)
+        #expect(try metadata(bench).admissionLimit == Offset(1))
+        bench.answersCommits = false
+        pause(&bench, false)
+        _ = bench.takeCalls()
+        let next = bench.arrive(1)
+        #expect(bench.takeCalls().isEmpty, "the brokers believe that nothing is called")
+        while bench.isCommitUnanswered { bench.answerCommit() }
+        #expect(bench.takeCalls() == [next])
+        #expect(try !metadata(bench).isClean)
+        bench.answersCommits = true
+        bench.answer(next, 0)
+        pause(&bench)
+        bench.pass(.seconds(2))
+        bench.lose([partition])
+        let again = bench.takeOver()
+        bench.answer(bench.arrive(2, in: again), 0)
+        #expect(bench.reply(2)?.facts.invocationsPossible == nil, "paused still")
+        pause(&bench, false)
+        for id in bench.takeCalls() { bench.answer(id, 0) }
+        #expect(bench.reply(2)?.facts.invocationsPossible == 1)
+        #expect(bench.reason(2) == nil)
+    }
+
+    @Test("a partition that is assigned under a pause says so in metadata that can be read")
+    func assignedUnderPause() throws {
+        var pipeline = PipelinePolicy.bench()
+        pipeline.isPaused = true
+        var bench = MachineBench(pipeline)
+        bench.assign(start: 7, committed: nil)
+        #expect(try metadata(bench).isClean)
+        #expect(try metadata(bench).base == Offset(7))
+    }
+
+    @Test("what was done since a pause ended is committed when the partition is taken back")
+    func revokedAfterPause() {
+        var bench = MachineBench()
+        bench.assign()
+        pause(&bench)
+        bench.pass(.seconds(2))
+        pause(&bench, false)
+        bench.handle(.commitGate(isClosed: true))
+        bench.answer(bench.arrive(0), 0)
+        bench.handle(.commitGate(isClosed: false))
+        for id in bench.takeCalls() { bench.answer(id, 0) }
+        bench.handle(.revoked([partition]))
+        bench.pass(.seconds(1))
+        #expect(bench.takeEffects().contains(.letGo([partition])))
+        #expect(bench.log.committed[0] == Offset(1))
+    }
+
     @Test("a pause lets no retry and no probe out, and its end lets them out at once")
     func retriesAndProbes() {
         var bench = MachineBench()

@@ -219,14 +219,14 @@ import Testing
         #expect(bench.underWay.count == 1, "calls go on")
     }
 
-    @Test("a probe that is lost with its partition makes room for another at once")
-    func lostProbe() {
+    @Test("a probe that is dropped with its partition makes room for another at once")
+    func droppedProbe() {
         var bench = outage()
         let other = bench.assign(slot: 1)
         let next = bench.arrive(0, in: other)
         _ = bench.takeCalls()
         _ = bench.passUntilCall(within: .seconds(60))
-        bench.lose([PartitionID(slot: 0, epoch: 1)])
+        bench.forget([PartitionID(slot: 0, epoch: 1)])
         #expect(bench.underWay == [next])
     }
 

@@ -1,6 +1,19 @@
 import RelayCore
 import Testing
 
+@Suite("What brokers say of a topic") struct TopicJudgementTests {
+    @Test(
+        "a topic that is not there is no place for an answer; a question that nobody answered is asked again",
+        arguments: [
+            (Int32(0), false, TopicLookup.exists(partitions: 3)), (3, true, .unusable("E")),
+            (17, false, .unusable("E")), (29, false, .unusable("E")), (5, true, .unanswered), (-185, true, .unanswered),
+        ]
+    )
+    func judged(code: Int32, isRetriable: Bool, expected: TopicLookup) {
+        #expect(TopicLookup.judging(code: code, name: "E", isRetriable: isRetriable, partitions: 3) == expected)
+    }
+}
+
 @Suite("Outcomes are written") struct PublishTests {
     /// A bench that does not acknowledge by itself, with one success to be written.
     private func answered(
@@ -140,8 +153,10 @@ import Testing
         refuse(&bench, .tooLarge, "MSG_SIZE_TOO_LARGE")
         #expect(topics(bench) == ["replies"])
         #expect(bench.reply(0)?.publication.form == .tooLarge)
+        #expect(bench.reason(0) == .replyTooLarge)
         refuse(&bench, .topic)
         #expect(topics(bench) == ["dead"])
+        #expect(bench.writings.last?.facts.reason == nil, "the function succeeded")
         bench.acknowledgeAll()
         #expect(bench.machine.counters.completed == 1)
         #expect(bench.machine.counters.deadLetters == 1)

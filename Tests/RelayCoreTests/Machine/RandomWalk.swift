@@ -193,9 +193,15 @@ struct RandomWalk {
             revoking = [id]
             bench.handle(.revoked([id]))
         } else {
-            happened.insert("lost")
+            let isForgotten = chance(50, &random)
+            let afterCommit = chance(50, &random)
+            happened.insert(isForgotten ? "forgotten" : "lost")
             assigned[slot] = nil
-            bench.lose([id], afterCommit: chance(50, &random))
+            if isForgotten {
+                bench.forget([id], afterCommit: afterCommit)
+            } else {
+                bench.lose([id], afterCommit: afterCommit)
+            }
         }
     }
 
@@ -203,8 +209,13 @@ struct RandomWalk {
         epoch += 1
         let committed = bench.log.committed[slot]
         let start = committed ?? Offset(0)
-        next[slot] = logs[slot].firstIndex { $0 >= start.value } ?? logs[slot].count
+        let resumed = bench.machine.counters.partitionsResumed
         assigned[slot] = bench.takeOver(slot: slot, epoch: epoch, pipeline: slot % 2)
+        if bench.machine.counters.partitionsResumed > resumed {
+            happened.insert("resumed")
+        } else {
+            next[slot] = logs[slot].firstIndex { $0 >= start.value } ?? logs[slot].count
+        }
     }
 
     private mutating func changePolicy() {

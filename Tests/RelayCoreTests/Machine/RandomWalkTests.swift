@@ -19,7 +19,8 @@ import Testing
         }
         for cause in HoldCause.allCases { #expect(happened.contains("hold: \(cause)")) }
         let changes = [
-            "revoked", "lost", "cut", "late tick", "nowhere to write", "passed over as done", "waited for a commit",
+            "revoked", "lost", "resumed", "forgotten", "cut", "late tick", "nowhere to write", "passed over as done",
+            "waited for a commit",
             "waited for a limit",
             "not called again", "paused",
         ]

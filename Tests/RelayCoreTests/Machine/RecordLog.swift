@@ -10,7 +10,7 @@ struct RecordLog {
     }
 
     private struct Open {
-        let partition: PartitionID
+        var partition: PartitionID
         let offset: Offset
         let key: UInt64?
         var app: Int?
@@ -30,6 +30,12 @@ struct RecordLog {
 
     mutating func end(_ id: PartitionID) {
         assignments[id] = nil
+    }
+
+    /// A lost partition is back, and its records are still open.
+    mutating func move(_ old: PartitionID, to new: PartitionID) {
+        assignments[new] = assignments.removeValue(forKey: old)
+        for (id, record) in open where record.partition == old { open[id]?.partition = new }
     }
 
     /// A record comes to the machine; one that was answered under an owner before may be passed over.

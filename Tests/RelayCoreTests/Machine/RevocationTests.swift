@@ -169,15 +169,15 @@ import Testing
         }
     }
 
-    @Test("a lost partition is forgotten at once: calls cut, nothing published, nothing committed")
-    func lost() {
+    @Test("a partition that cannot be read on is forgotten at once: calls cut, nothing published, nothing committed")
+    func forgotten() {
         var bench = MachineBench()
         bench.assign()
         bench.acknowledges = false
         let calling = bench.arrive(0)
         bench.answer(bench.arrive(1), 0)
         let written = bench.unreported
-        bench.lose([partition])
+        bench.forget([partition])
         #expect(bench.log.openCount == 0)
         #expect(bench.takeEffects().contains(.cancel(calling)))
         bench.unreported = []
@@ -211,7 +211,7 @@ import Testing
         let written = bench.unreported
         bench.unreported = []
         bench.pass(.seconds(2))
-        bench.lose([partition])
+        bench.forget([partition])
         let again = bench.takeOver()
         while bench.isCommitUnanswered { bench.answerCommit() }
         _ = bench.takeCalls()

@@ -29,16 +29,18 @@ struct RunLog {
     }
 
     /// What the next owner of a partition reads from the group's commit.
-    func inheritance(slot: Int, committed: Offset?) -> Inheritance {
+    func inheritance(slot: Int, committed: Offset?, low: Offset) -> Inheritance {
         let end = Offset(1 << 40)
         let reading = CommitReading.reading(
             metadata[slot],
             topic: "requests",
             partition: Int32(slot),
             committed: committed,
+            low: low,
             end: end
         )
-        return reading.verified(by: reading.anchor.map { Self.timestamp(of: $0.offset) }, end: end).inheritance
+        let finding = reading.anchor.map { AnchorFinding.record(Self.timestamp(of: $0.offset)) } ?? .absent
+        return reading.verified(by: finding, end: end, mayAskAgain: false)?.inheritance ?? .nothing
     }
 
     mutating func begin(_ id: PartitionID, _ inheritance: Inheritance, pipeline: Int) {
@@ -48,6 +50,12 @@ struct RunLog {
 
     mutating func end(_ id: PartitionID) {
         assignments[id] = nil
+    }
+
+    /// A lost partition is back; nothing may be called before the next commit.
+    mutating func move(_ old: PartitionID, to new: PartitionID) {
+        assignments[new] = assignments.removeValue(forKey: old)
+        assignments[new]?.limit = nil
     }
 
     mutating func acknowledge(_ commit: PartitionCommit) {

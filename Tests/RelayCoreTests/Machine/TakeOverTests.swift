@@ -53,7 +53,7 @@ import Testing
             }
             bench.pass(.seconds(2))
             if isLost {
-                bench.lose([first])
+                bench.forget([first])
             } else {
                 bench.handle(.revoked([first]))
                 bench.pass(.seconds(15))
@@ -79,7 +79,7 @@ import Testing
     func limit() throws {
         var bench = MachineBench(.bench(window: WindowPolicy(open: 10)))
         bench.assign()
-        bench.lose([first])
+        bench.forget([first])
         bench.takeOver()
         let ids = arrive(&bench, 0..<13)
         for id in bench.takeCalls() { bench.answer(id, 0) }
@@ -95,7 +95,7 @@ import Testing
         var bench = MachineBench(.bench(window: WindowPolicy(open: 4), retry: RetryPolicy(maybeRan: .fail)))
         bench.assign()
         bench.arrive(0, key: 1)
-        bench.lose([first])
+        bench.forget([first])
         bench.takeOver()
         _ = bench.takeCalls()
         bench.arrive(0, in: second, key: 1)
@@ -150,7 +150,7 @@ import Testing
         var bench = MachineBench(.bench(window: WindowPolicy(open: 4)))
         bench.assign()
         for death in 0..<deaths {
-            bench.lose([PartitionID(slot: 0, epoch: UInt64(death + 1))])
+            bench.forget([PartitionID(slot: 0, epoch: UInt64(death + 1))])
             bench.takeOver(epoch: UInt64(death + 2))
         }
         let last = PartitionID(slot: 0, epoch: UInt64(deaths + 1))
@@ -171,13 +171,31 @@ import Testing
             bench.arrive(0, in: id)
             for offset in 1..<(2 + death * 5) { bench.answer(bench.arrive(offset, in: id), 0) }
             bench.pass(.seconds(2))
-            bench.lose([id])
+            bench.forget([id])
             epoch += 1
             bench.takeOver(epoch: epoch)
         }
         let id = PartitionID(slot: 0, epoch: epoch)
         bench.answer(bench.arrive(0, in: id), 0)
         #expect(bench.reply(0)?.facts.invocationsPossible == 21)
+    }
+
+    @Test("where retention passed the group's offset, what is left and within the limit may have run all the same")
+    func retention() {
+        for rule in [MaybeRanRule.retry, .fail] {
+            var bench = MachineBench(.bench(window: WindowPolicy(open: 8), retry: RetryPolicy(maybeRan: rule)))
+            bench.assign()
+            for offset in Int64(0)..<4 { bench.arrive(offset) }
+            bench.lose([first])
+            bench.takeOver(low: 2)
+            _ = bench.takeCalls()
+            let ids = arrive(&bench, [2, 5, 20])
+            for id in bench.takeCalls() where ids[id] != nil { bench.answer(id, 0) }
+            #expect(bench.reply(2)?.facts.invocationsPossible == (rule == .retry ? 2 : 1))
+            #expect(bench.reply(5)?.facts.invocationsPossible == (rule == .retry ? 2 : 1), "admitted, if it never came")
+            #expect(bench.reason(2) == (rule == .retry ? nil : .maybeRan))
+            #expect(bench.reply(20)?.facts.invocationsPossible == 1)
+        }
     }
 
     @Test("metadata that cannot be used makes every record there was doubtful, in words only")
@@ -194,7 +212,7 @@ import Testing
     func doubtHandedOn() {
         var bench = MachineBench(.bench(window: WindowPolicy(open: 1), retry: RetryPolicy(maybeRan: .fail)))
         bench.assign(start: 5, committed: 5, inheritance: .doubtful(below: Offset(20)))
-        bench.lose([first])
+        bench.forget([first])
         bench.takeOver()
         bench.arrive(5, in: second)
         bench.answer(bench.arrive(15, in: second), 0)
@@ -211,9 +229,9 @@ import Testing
         for offset in Int64(1)..<50 { bench.answer(bench.arrive(offset), 0) }
         bench.answer(open, -1)
         bench.pass(.seconds(2))
-        bench.lose([first])
+        bench.forget([first])
         bench.takeOver()
-        bench.lose([second])
+        bench.forget([second])
         let third = bench.takeOver(epoch: 3)
         _ = bench.takeCalls()
         for offset in Int64(0)..<50 { bench.arrive(offset, in: third) }
@@ -230,7 +248,7 @@ import Testing
         bench.arrive(2)
         bench.answer(bench.arrive(9), 0)
         bench.pass(.seconds(2))
-        bench.lose([first])
+        bench.forget([first])
         bench.takeOver()
         bench.reachEnd(12, in: second)
         bench.pass(.seconds(2))

@@ -45,6 +45,69 @@ import Testing
         #expect(stalls(&bench) == ["a commit has no answer"])
     }
 
+    @Test("a record whose call waits for a commit that is refused again and again is reported, once")
+    func refusedCommits() {
+        var bench = MachineBench()
+        bench.answersCommits = false
+        bench.assign()
+        bench.arrive(7)
+        refuse(&bench, for: .seconds(58))
+        var reports = bench.takeReports()
+        #expect(reports.count == 1)
+        guard case .commitRefused("requests", 0, "COORDINATOR_NOT_AVAILABLE", count: 1) = reports.first else {
+            Issue.record("\(reports)")
+            return
+        }
+        refuse(&bench, for: .seconds(60))
+        reports = bench.takeReports()
+        let counts = reports.compactMap { if case .commitRefused(_, _, _, let count) = $0 { count } else { nil } }
+        #expect(counts.count == 1)
+        #expect((100...121).contains(counts.first ?? 0), "all since the first: \(counts)")
+        let stalls = reports.compactMap { if case .stalled(let words) = $0 { words } else { nil } }
+        #expect(stalls.count == 1)
+        #expect(stalls.first?.contains("requests/0/7 waits for one") ?? false)
+        bench.answerCommit()
+        #expect(bench.takeCalls().count == 1)
+    }
+
+    private func refuse(_ bench: inout MachineBench, for time: Duration) {
+        let end = bench.now.monotonic + time
+        while bench.now.monotonic < end {
+            if bench.isCommitUnanswered {
+                bench.answerCommit(refused: [PartitionID(slot: 0, epoch: 1): "COORDINATOR_NOT_AVAILABLE"])
+            }
+            bench.tick(before: end)
+        }
+    }
+
+    @Test("while the group changes no commit is expected, and a wait for one is no stall")
+    func gate() {
+        var bench = MachineBench()
+        bench.handle(.commitGate(isClosed: true))
+        bench.assign()
+        bench.arrive(7)
+        bench.pass(.seconds(200))
+        #expect(stalls(&bench).isEmpty)
+        bench.answersCommits = false
+        bench.handle(.commitGate(isClosed: false))
+        bench.pass(.seconds(50))
+        #expect(stalls(&bench).isEmpty)
+    }
+
+    @Test("time in which the process stood still is no time that a call had")
+    func standstill() {
+        var bench = MachineBench(timing: MachineTiming(call: .seconds(11)))
+        bench.assign()
+        bench.arrive(7)
+        bench.pass(.seconds(30))
+        bench.jump(.seconds(600))
+        #expect(stalls(&bench).isEmpty)
+        bench.pass(.seconds(35))
+        #expect(stalls(&bench).isEmpty)
+        bench.pass(.seconds(20))
+        #expect(stalls(&bench).count == 1)
+    }
+
     @Test("what has a reason to wait is no stall")
     func reasons() {
         var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 2)), hasToken: false)

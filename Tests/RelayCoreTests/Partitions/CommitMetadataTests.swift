@@ -139,6 +139,7 @@ import Testing
         topic: String = "requests",
         partition: Int32 = 2,
         committed: Int64? = 10,
+        low: Int64 = 0,
         end: Int64 = 100
     ) -> CommitReading {
         CommitReading.reading(
@@ -146,6 +147,7 @@ import Testing
             topic: topic,
             partition: partition,
             committed: committed.map { Offset($0) },
+            low: Offset(low),
             end: Offset(end)
         )
     }
@@ -156,11 +158,39 @@ import Testing
         #expect(reading == .usable(metadata))
         #expect(reading.anchor == metadata.highestDone)
         let end = Offset(100)
-        #expect(reading.verified(by: WallTime(milliseconds: 7), end: end).inheritance == .records(metadata))
-        let other = reading.verified(by: WallTime(milliseconds: 8), end: end)
+        func verified(_ finding: AnchorFinding) -> CommitReading? {
+            reading.verified(by: finding, end: end, mayAskAgain: false)
+        }
+        #expect(verified(.record(WallTime(milliseconds: 7)))?.inheritance == .records(metadata))
+        let other = verified(.record(WallTime(milliseconds: 8)))
         #expect(other == .refused(.otherRecord(Offset(30)), end: end))
-        #expect(other.inheritance == .doubtful(below: end))
-        #expect(reading.verified(by: nil, end: end) == .refused(.unverified(Offset(30)), end: end))
+        #expect(other?.inheritance == .doubtful(below: end))
+        #expect(verified(.absent) == .refused(.absent(Offset(30)), end: end))
+    }
+
+    @Test("a record that nobody says anything of is asked for again, and only without an answer in the end not used")
+    func unanswered() {
+        let reading = read(metadata)
+        let end = Offset(100)
+        #expect(reading.verified(by: .unanswered, end: end, mayAskAgain: true) == nil)
+        #expect(
+            reading.verified(by: .unanswered, end: end, mayAskAgain: false)
+                == .refused(.unanswered(Offset(30)), end: end)
+        )
+        #expect(reading.verified(by: .absent, end: end, mayAskAgain: true) == .refused(.absent(Offset(30)), end: end))
+    }
+
+    @Test("where the log's beginning is gone, the rest is believed as before, and needs no proof if none of it is done")
+    func retention() {
+        var left = metadata
+        left.baseTimestamp = nil
+        left.open = []
+        #expect(read(metadata, low: 11) == .usable(left))
+        #expect(read(metadata, low: 11).anchor == metadata.highestDone)
+        left.highestDone = nil
+        #expect(read(metadata, low: 31) == .usable(left))
+        #expect(read(metadata, low: 31).anchor == nil)
+        #expect(read(metadata, low: 10) == .usable(metadata))
     }
 
     @Test("without a done record the base proves the log, and where nothing was read nothing has to be proved")
@@ -170,7 +200,8 @@ import Testing
         #expect(read(other).anchor == SeenRecord(offset: Offset(10), timestamp: WallTime(milliseconds: 5)))
         other.baseTimestamp = nil
         #expect(read(other).anchor == nil)
-        #expect(read(other).verified(by: nil, end: Offset(100)).inheritance == .records(other))
+        let verified = read(other).verified(by: .unanswered, end: Offset(100), mayAskAgain: true)
+        #expect(verified?.inheritance == .records(other))
         #expect(read(other, end: 10) == .usable(other))
     }
 
@@ -185,27 +216,33 @@ import Testing
         #expect(read(metadata, end: 31) == .usable(metadata))
     }
 
-    @Test("without a commit, or with one that has no metadata, nothing is known and nothing is wrong")
+    @Test("without a commit nothing is known and nothing is wrong")
     func nothing() {
         #expect(read(metadata, committed: nil) == .nothing)
+        #expect(CommitReading.nothing.inheritance == .nothing)
+    }
+
+    @Test("a commit without metadata says nothing of who called what: whatever is there may have run")
+    func missing() {
         for text in [nil, []] as [[UInt8]?] {
             let reading = CommitReading.reading(
                 text,
                 topic: "requests",
                 partition: 2,
                 committed: Offset(1),
+                low: Offset(0),
                 end: Offset(2)
             )
-            #expect(reading == .nothing)
-            #expect(reading.inheritance == .nothing)
+            #expect(reading == .refused(.missing, end: Offset(2)))
+            #expect(reading.inheritance == .doubtful(below: Offset(2)))
         }
     }
 
     @Test("each refusal says what is wrong in words of its own")
     func words() {
         let refusals: [MetadataRefusal] = [
-            .foreign, .damaged, .newer(version: 2), .otherPartition, .otherOffset(Offset(1)), .beyondEnd(Offset(1)),
-            .otherRecord(Offset(1)), .unverified(Offset(1)),
+            .missing, .foreign, .damaged, .newer(version: 2), .otherPartition, .otherOffset(Offset(1)),
+            .beyondEnd(Offset(1)), .otherRecord(Offset(1)), .absent(Offset(1)), .unanswered(Offset(1)),
         ]
         #expect(Set(refusals.map(\.message)).count == refusals.count)
     }

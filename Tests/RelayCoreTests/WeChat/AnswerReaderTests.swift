@@ -48,6 +48,9 @@ struct AnswerReaderTests {
         #expect(answer.code == .errcode(0))
         #expect(answer.respData == .notText(written))
         #expect(respData == [])
+        let result = AttemptResult(reading: answer, retryAfter: nil, answerByteCount: 0, token: 1)
+        #expect(result.isReplyUnreadable)
+        #expect(result.errmsg == written)
     }
 
     @Test(

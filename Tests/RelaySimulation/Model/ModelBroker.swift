@@ -83,8 +83,6 @@ struct ModelBroker {
     /// Stores one part of a commit, by Kafka's rules for its size.
     mutating func store(_ part: CommitRequest.Part, requestBytes: Int) -> String? {
         if part.metadata.count > metadataLimit || requestBytes > Self.requestLimit {
-            // From now on the partition's commits have no list, and no counts of what ran.
-            logs[part.partition].hasLostCounts = true
             return part.metadata.count > metadataLimit ? "OFFSET_METADATA_TOO_LARGE" : "INVALID_COMMIT_OFFSET_SIZE"
         }
         logs[part.partition].committed = part.offset

@@ -37,6 +37,9 @@ struct Record {
 
     /// Deleted by retention, or gone with its log.
     var isGone = false
+    /// A commit has told an owner that it is done: should it be called again, when the brokers take no more lists, nobody
+    /// knows how often it had been.
+    var isToldDone = false
     /// The assignments, by their number, under which its function was run.
     var executions: [Int] = []
     var replies = 0

@@ -33,6 +33,8 @@ struct StartsQuestion {
     let consumer: Int
     /// It is asked for the group's assignment; else for a partition that left its log.
     let isAnswer: Bool
+    /// Records that nobody says anything of are asked for again until then.
+    let anchorsUntil: MonotonicTime
 }
 
 struct StartAnswer {
@@ -222,7 +224,12 @@ extension Member {
     }
 
     func beginAssignment(_ partitions: [Int], isAnswer: Bool) {
-        let question = StartsQuestion(partitions: partitions, consumer: consumer, isAnswer: isAnswer)
+        let question = StartsQuestion(
+            partitions: partitions,
+            consumer: consumer,
+            isAnswer: isAnswer,
+            anchorsUntil: world.now + CommitReading.patience
+        )
         guard !partitions.isEmpty else {
             takeStarts([], question)
             return
@@ -265,26 +272,38 @@ extension Member {
         if index == assigned.count { assigned.append(nil) }
         epoch += 1
         let id = PartitionID(slot: index, epoch: epoch)
+        let start = resumption(answer) ?? answer.offset
         assigned[index] = AssignedPartition.Slot(
             id: id,
             partition: answer.partition,
-            position: answer.offset,
+            position: start,
             isStopped: answer.isStopped
         )
         slotOfPartition[answer.partition] = index
-        noteRead(answer.partition, answer.offset)
-        world.say("member \(process.member) begins \(log.topic)/\(log.number) at \(answer.offset)")
+        noteRead(answer.partition, start)
+        world.say("member \(process.member) begins \(log.topic)/\(log.number) at \(start)")
         witness.noteAssignment(id, answer)
         return AssignedPartition(
             id: id,
             topic: log.topic,
             partition: log.number,
             pipeline: log.pipeline,
-            start: Offset(answer.offset),
+            start: Offset(start),
             committed: answer.committed.map { Offset($0) },
             inheritance: answer.inheritance,
             isStopped: answer.isStopped
         )
+    }
+
+    /// Where reading goes on of a partition that comes back from limbo.
+    private func resumption(_ answer: StartAnswer) -> Int64? {
+        let log = world.broker.logs[answer.partition]
+        return machine.resumption(
+            of: log.topic,
+            log.number,
+            committed: answer.committed.map { Offset($0) },
+            inheritance: answer.inheritance
+        )?.value
     }
 
     /// A fatal error: neither revoke nor lost comes, and another consumer joins in five seconds.

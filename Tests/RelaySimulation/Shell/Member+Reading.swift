@@ -120,7 +120,7 @@ extension Member {
                     partition: id,
                     offset: Offset(record.offset),
                     timestamp: record.timestamp,
-                    key: record.key.map { $0 << 8 | UInt64(id.slot) },
+                    key: record.key.map { $0 << 8 | UInt64(record.partition) },
                     function: function,
                     functionNamedByRecord: record.isFunctionNamed,
                     replyTopic: record.replyTopic.map { world.broker.topics[$0].name },
@@ -137,7 +137,7 @@ extension Member {
     private func leaveLog(_ slot: AssignedPartition.Slot) {
         world.say("member \(process.member): offset \(slot.position) of partition \(slot.partition) is out of range")
         assigned[slot.id.slot]?.isStopped = true
-        handle(.lost([slot.id]))
+        handle(.forgotten([slot.id]))
         guard !isClosed, world.scenario.onOutOfRange == .earliest else { return }
         world.plan(.reassign(process, slot.id), after: .zero)
     }

@@ -4,7 +4,7 @@ import RelayCore
 final class Tracked {
     let id: RequestID
     let record: Int
-    let partition: PartitionID
+    var partition: PartitionID
     let offset: Int64
     let key: UInt64?
     let pipeline: Int
@@ -65,11 +65,13 @@ final class Tracked {
 
 /// What the witness knows of one assignment of a partition.
 final class TrackedAssignment {
-    let id: PartitionID
+    private(set) var id: PartitionID
     let partition: Int
-    /// Its number among all assignments of all members.
-    let number: Int
-    let isCurrent: Bool
+    /// Its number among all assignments of all members; of one that was lost and goes on, the last one.
+    private(set) var number: Int
+    /// The numbers of it before it was lost.
+    private(set) var numbersBefore: [Int] = []
+    private(set) var isCurrent: Bool
     let pipeline: Int
     let start: Int64
     let isStopped: Bool
@@ -81,6 +83,14 @@ final class TrackedAssignment {
     /// Open and not dropped.
     var requestCount = 0
     var committed: Int64?
+    /// What its last commit says, answered or not.
+    var begun: Int64?
+    /// What all its commits carry.
+    var nonce: UInt64?
+    /// Since when it is in limbo.
+    private(set) var lostAt: MonotonicTime?
+    /// Neither called nor written: from its loss until a commit under the next assignment is acknowledged.
+    var isHeldBack = false
     /// No call above it: what the last acknowledged commit of this assignment says; nil before the first.
     var admissionLimit: Int64?
     /// The brokers found its metadata too large: limit and nonce are all that its commits may say from now on.
@@ -100,6 +110,22 @@ final class TrackedAssignment {
         isStopped = assigned.isStopped
         position = assigned.start.value
         committed = assigned.committed?.value
+    }
+
+    func lose(at now: MonotonicTime) {
+        lostAt = now
+        isHeldBack = true
+    }
+
+    /// It goes on under another assignment.
+    func resume(_ assigned: AssignedPartition, _ answer: StartAnswer) {
+        lostAt = nil
+        id = assigned.id
+        numbersBefore.append(number)
+        number = answer.assignment
+        isCurrent = isCurrent && answer.isCurrent
+        committed = assigned.committed?.value
+        isDoubtful = false
     }
 
     /// The lowest open offset; the position when nothing is open.

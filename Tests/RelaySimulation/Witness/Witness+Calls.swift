@@ -34,6 +34,7 @@ extension Witness {
             world.breach(.ownership, "\(name(request)) is called, and its partition is being taken back")
             return
         }
+        if assignment.isHeldBack { world.breach(.limbo, "\(name(request)) is called, and its partition is lost") }
         let policy = policy(request.pipeline)
         let app = policy.app
         if request.isInFlight { world.breach(.protocolKept, "\(name(request)) is called twice at once") }
@@ -111,8 +112,11 @@ extension Witness {
 
     /// Runs under the assignments before this one, as far as anybody can know of them.
     func runsBefore(_ request: Tracked, _ assignment: TrackedAssignment) -> Int {
-        guard assignment.isCurrent, !world.broker.logs[assignment.partition].hasLostCounts else { return 0 }
-        return world.broker.records[request.record].executions.count { $0 < assignment.number }
+        let record = world.broker.records[request.record]
+        guard assignment.isCurrent, !world.broker.logs[assignment.partition].hasLostCounts, !record.isToldDone else {
+            return 0
+        }
+        return record.executions.count { $0 < assignment.number && !assignment.numbersBefore.contains($0) }
     }
 
     func token(of id: RequestID) -> TokenGeneration { tracked(id)?.token ?? 0 }

@@ -27,6 +27,8 @@ extension Witness {
                 world.breach(.commit, "\(part.topic)/\(part.partition): the metadata is not this commit's")
                 continue
             }
+            assignment.nonce = metadata.nonce
+            assignment.begun = part.offset.value
             if assignment.isListRefused && !(metadata.open.isEmpty && metadata.highestDone == nil) {
                 world.breach(.commit, "\(part.topic)/\(part.partition): a list again, which the brokers refused")
             }
@@ -40,13 +42,14 @@ extension Witness {
 
     func takeCommitAnswer(_ refused: [PartitionID: String]) {
         for part in commits {
-            guard let assignment = assignment(part.id) else { continue }
+            guard let assignment = assignment(part.id), assignment.lostAt == nil else { continue }
             if let error = refused[part.id] {
                 let isTooLarge = ["OFFSET_METADATA_TOO_LARGE", "INVALID_COMMIT_OFFSET_SIZE"].contains(error)
                 assignment.isListRefused = assignment.isListRefused || isTooLarge
                 continue
             }
             assignment.committed = part.offset.value
+            assignment.isHeldBack = false
             if case .success(let metadata) = CommitMetadata.decode(part.metadata) {
                 assignment.admissionLimit = metadata.admissionLimit.value
             }

@@ -8,6 +8,9 @@ extension Witness {
             return
         }
         if request.isInFlight { world.breach(.finality, "\(name(request)) is answered with its call under way") }
+        if assignment(request.partition)?.isHeldBack ?? false {
+            world.breach(.limbo, "\(name(request)) is written, and its partition is lost")
+        }
         if !request.isSettled {
             request.isSettled = true
             request.reason = facts.reason

@@ -13,6 +13,10 @@ final class Witness {
     /// By the shell's slot.
     var assignments: [TrackedAssignment?] = []
     private var answers: [PartitionID: StartAnswer] = [:]
+    /// Lost, and kept until they come back or a session is over.
+    var limbo: [TrackedAssignment] = []
+    /// Those of them that the event being handled assigns again.
+    var returns: [(assigned: AssignedPartition, answer: StartAnswer)] = []
     var inFlight: [Int]
     private var bytes: [Int]
     /// The request of the event that the machine is handling, when it is an arrival.
@@ -51,10 +55,10 @@ final class Witness {
     }
 
     func assignment(_ id: PartitionID) -> TrackedAssignment? {
-        guard id.slot < assignments.count, let assignment = assignments[id.slot], assignment.id == id else {
-            return nil
+        if id.slot >= 0, id.slot < assignments.count, let assignment = assignments[id.slot], assignment.id == id {
+            return assignment
         }
-        return assignment
+        return limbo.first { $0.id == id }
     }
 
     func name(_ request: Tracked) -> String { world.name(world.broker.records[request.record]) }
@@ -70,7 +74,8 @@ final class Witness {
         case .revoked(let ids):
             for id in ids { assignment(id)?.isDraining = true }
             drainDeadline = now.monotonic + world.scenario.timing.drain
-        case .lost(let ids): for id in ids where assignment(id) != nil { assignments[id.slot] = nil }
+        case .lost(let ids): lose(ids)
+        case .forgotten(let ids): for id in ids where assignment(id) != nil { assignments[id.slot] = nil }
         case .arrived(let arrival): take(arrival)
         case .skipped(let id, let offset): reading(id)?.advance(to: offset.value + 1)
         case .endOfPartition(let id, let offset): reading(id)?.advance(to: offset.value)
@@ -99,14 +104,15 @@ final class Witness {
     private func begin(_ assigned: AssignedPartition) {
         while assignments.count <= assigned.id.slot { assignments.append(nil) }
         guard let answer = answers.removeValue(forKey: assigned.id) else { return }
+        noteReturn(assigned, answer)
         assignments[assigned.id.slot] = TrackedAssignment(assigned, answer)
     }
 
     /// An assignment that takes records.
     private func reading(_ id: PartitionID) -> TrackedAssignment? {
-        guard let assignment = assignment(id), !assignment.isDraining, !assignment.isStopped, !isStopping else {
-            return nil
-        }
+        guard let assignment = assignment(id), assignment.lostAt == nil, !assignment.isDraining, !assignment.isStopped,
+            !isStopping
+        else { return nil }
         return assignment
     }
 
@@ -225,6 +231,7 @@ final class Witness {
         case .holdClosed(let hold, _):
             world.say("member \(process.member): hold of \(hold.scope) \(hold.name) closes")
             apps[app(hold)].close(hold)
+        case .limboEnded(let end, let topic, let partition, _): seeLimboEnd(end, topic: topic, partition: partition)
         case .stalled(let words):
             let excuse = max(excusedUntil, world.broker.downUntil)
             if words.contains("may call") || world.now - excuse > .seconds(75) { world.breach(.progress, words) }
@@ -256,9 +263,11 @@ final class Witness {
 
     func conclude(_ event: Event, _ machine: borrowing RelayMachine) {
         switch event {
-        case .lost(let ids):
+        case .lost(let ids), .forgotten(let ids):
             for request in tracked {
-                guard let request, ids.contains(request.partition) else { continue }
+                guard let request, ids.contains(request.partition), assignment(request.partition) == nil else {
+                    continue
+                }
                 world.breach(.once, "\(name(request)) stays open without its partition")
             }
         case .arrived(let arrival):
@@ -271,6 +280,7 @@ final class Witness {
             }
         default: break
         }
+        checkLimbo()
         eventsUnchecked += 1
         guard eventsUnchecked >= 64 else { return }
         eventsUnchecked = 0

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""Measures relays side by side: same broker, same stub, same requests, interleaved rounds. See ../README.md."""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import statistics
+import sys
+import tempfile
+
+from rounds import run
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+SCENARIOS = {
+    "A": dict(title="backlog, function 0 ms, 64 in flight", kind="backlog", latency="0", in_flight=64),
+    "B": dict(title="backlog, function 50 ms, 1,000 in flight", kind="backlog", latency="50", in_flight=1000),
+    "C": dict(
+        title="open loop, function 20 ms, 500 requests/s",
+        kind="open",
+        latency="20",
+        in_flight=256,
+        linger=0,
+        fetch_wait=1,
+        rate=500,
+    ),
+    "D": dict(
+        title="backlog with errors and retries, function 5 ms, 256 in flight",
+        kind="backlog",
+        latency="5",
+        in_flight=256,
+        mix="-1:0.03,http500:0.01,-504002:0.02",
+        share=0.5,
+    ),
+    "E": dict(title="idle", kind="idle", latency="0", in_flight=64),
+}
+
+
+@dataclasses.dataclass
+class Relay:
+    name: str
+    command: str
+    # What a success reply is: `exact`, resp_data as it is, or `wrapped`, the whole answer.
+    mode: str = "exact"
+    scenarios: str = "ABCDE"
+    # Of the backlog: slow ones get less.
+    share: float = 1
+    template: str | None = None
+
+
+COMMON = (
+    " --bootstrap {bootstrap} --topic {topic} --reply-topic {reply_topic} --group {group} --api {api}"
+    " --in-flight {in_flight} --linger {linger} --fetch-wait {fetch_wait}"
+)
+BUILT_IN = [
+    Relay("limit", "{build}/limit" + COMMON),
+    Relay("limit-minimal", "{build}/limit --headers minimal" + COMMON),
+    Relay("wxrelay", "{wxrelay} run --config {config}", template=HERE / "wxrelay.yaml.in"),
+    Relay("mqbridge", "{python} {here}/mqbridge_relay.py" + COMMON, mode="wrapped", scenarios="ABCE"),
+    Relay("python", "{python} {here}/python_relay.py" + COMMON),
+    Relay("faststream", "{python} {here}/faststream_relay.py" + COMMON, share=0.25),
+]
+DEFAULT = ["limit", "wxrelay", "mqbridge", "python", "faststream"]
+
+
+# --- the report
+
+
+def spread(values, digits=0):
+    form = f"{{:,.{digits}f}}"
+    if not values:
+        return "–"
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return (
+        form.format(middle) if len(values) == 1 else f"{form.format(middle)} ({form.format(low)}–{form.format(high)})"
+    )
+
+
+COLUMNS = {  # kind: what each column is called, its field, digits
+    "backlog": [
+        ("messages/s", "per_second", 0),
+        ("core use", "busy", 2),
+        ("start CPU ms", "start_cpu_ms", 0),
+        ("peak RSS MiB", "peak_mib", 0),
+    ],
+    "open": [
+        ("added p50 ms", "p50", 1),
+        ("p99", "p99", 1),
+        ("p99.9", "p999", 1),
+        ("peak RSS MiB", "peak_mib", 0),
+    ],
+    "idle": [("RSS MiB", "idle_mib", 0), ("threads", "threads", 0), ("start to first reply s", "start_s", 2)],
+}
+
+
+def report(runs, options):
+    return "\n".join(line for name in options.scenario for line in table(name, runs, options))
+
+
+def table(name, runs, options):
+    rows = [r for r in runs if r["scenario"] == name]
+    kind = SCENARIOS[name]["kind"]
+    columns = COLUMNS[kind]
+    unit = "CPU µs/s" if kind == "idle" else "CPU µs/message"
+    head = ["relay", unit, f"× {options.base}", *(title for title, _, _ in columns), "sound"]
+    lines = [
+        f"**{name}: {SCENARIOS[name]['title']}** (median (min–max) of {options.rounds} rounds)",
+        "",
+        "| " + " | ".join(head) + " |",
+        "|" + "---|" * len(head),
+    ]
+    for relay in options.relays:
+        own = [r for r in rows if r["relay"] == relay.name]
+        if not own:
+            continue
+        good = [r for r in own if "error" not in r]
+        cells = [relay.name, spread([r["cpu_us"] for r in good], 1), spread(ratios(rows, relay.name, options.base), 2)]
+        cells += [spread([r[field] for r in good if field in r], digits) for _, field, digits in columns]
+        cells.append("; ".join(sorted({describe(r) for r in own if not r.get("sound")})) or "yes")
+        lines.append("| " + " | ".join(cells) + " |")
+    if kind == "open":
+        half = spread([r["floor_p50"] for r in rows if "floor_p50" in r], 2)
+        most = spread([r["floor_p99"] for r in rows if "floor_p99" in r], 2)
+        lines += ["", f"One way through the broker alone: p50 {half} ms, p99 {most} ms; a message takes it twice."]
+    return lines + [""]
+
+
+def ratios(rows, relay, base):
+    """A relay's CPU by the base's of the same round."""
+    by_round = {r["round"]: r for r in rows if r["relay"] == base and "error" not in r}
+    own = [r for r in rows if r["relay"] == relay and "error" not in r and r["round"] in by_round]
+    return [r["cpu_us"] / by_round[r["round"]]["cpu_us"] for r in own if by_round[r["round"]]["cpu_us"] > 0]
+
+
+def describe(r):
+    """What is not sound about a run."""
+    if "error" in r:
+        return r["error"]
+    found = [f"{k} {r[k]}" for k in ("missing", "duplicates", "wrong", "uncorrelated") if r[k]]
+    if r["committed"] != r["n"]:
+        found.append(f"committed {r['committed']} of {r['n']}")
+    if r["failed"] != r["expected_failures"]:
+        found.append(f"failed {r['failed']}, expected {r['expected_failures']}")
+    if r["exit"] != 0:
+        found.append(f"ended with {r['exit']}")
+    return ", ".join(found)
+
+
+# --- the command
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    names = ", ".join(relay.name for relay in BUILT_IN)
+    p.add_argument("--relay", action="append", default=[], metavar="NAME", help=f"one of {names}; most by default")
+    p.add_argument("--scenario", default="ABCDE", help="letters of scenarios")
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("-n", type=int, default=40000, help="requests of a backlog")
+    p.add_argument("--seconds", type=float, default=8, help="length of the open loop, and of idleness")
+    p.add_argument("--keys", type=int, default=1000)
+    p.add_argument("--partitions", type=int, default=8)
+    broker = "mock, noida:BINARY, or HOST:PORT of a Kafka cluster, whose topics are deleted and made anew"
+    p.add_argument("--broker", default="mock", help=broker)
+    p.add_argument("--build", default=str(ROOT / ".build/bench"), help="where the Makefile put the C programs")
+    p.add_argument("--wxrelay", default=str(ROOT / ".build/release/wxrelay"), help="the binary")
+    p.add_argument("--base", default="limit", help="the relay that the ratios refer to")
+    p.add_argument("--limit-s", type=float, default=120, help="longest drain")
+    gate = "fail when the median CPU ratio to the base is above"
+    p.add_argument("--at-most", action="append", default=[], metavar="RELAY:SCENARIO:RATIO", help=gate)
+    p.add_argument("--json", metavar="FILE")
+    o = p.parse_args()
+    known = {relay.name: relay for relay in BUILT_IN}
+    unknown = [name for name in o.relay if name not in known] + [name for name in o.scenario if name not in SCENARIOS]
+    if unknown:
+        p.error(f"unknown: {', '.join(unknown)}")
+    o.relays = [known[name] for name in o.relay or DEFAULT]
+    o.places = dict(here=HERE, build=o.build, python=sys.executable, wxrelay=o.wxrelay)
+    cores = sorted(os.sched_getaffinity(0))
+    o.harness_core, o.relay_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    return o
+
+
+def measure(o, scratch):
+    runs = []
+    for round_number in range(o.rounds):
+        for name in o.scenario:
+            order = [relay for relay in o.relays if name in relay.scenarios]
+            first = round_number % len(order)
+            for relay in order[first:] + order[:first]:
+                row = dict(round=round_number, scenario=name, relay=relay.name)
+                row.update(attempt(relay, dict(linger=5, fetch_wait=500) | SCENARIOS[name], o, scratch))
+                runs.append(row)
+                print(line(row), file=sys.stderr, flush=True)
+                if o.json:
+                    setting = dict(broker=o.broker, n=o.n, partitions=o.partitions, keys=o.keys, runs=runs)
+                    pathlib.Path(o.json).write_text(json.dumps(setting, indent=1))
+    return runs
+
+
+def attempt(relay, scenario, o, scratch):
+    try:
+        return run(relay, scenario, o, scratch)
+    except Exception as error:  # whatever it is, the other runs go on and this one counts as unsound
+        log = pathlib.Path(scratch, f"{relay.name}.log")
+        if log.exists():
+            print(log.read_text(errors="replace")[-1500:], file=sys.stderr)
+        return dict(error=f"{type(error).__name__}: {error}")
+
+
+def line(row):
+    fields = ("cpu_us", "per_second", "busy", "p50", "p99", "p999", "start_s", "peak_mib", "idle_mib")
+    text = row.get("error") or " ".join(f"{k}={row[k]:.4g}" for k in fields if k in row)
+    unsound = "" if row.get("sound") or "error" in row else "  UNSOUND: " + describe(row)
+    return f"round {row['round'] + 1} {row['scenario']} {row['relay']:12} {text}{unsound}"
+
+
+def main():
+    o = arguments()
+    if o.harness_core is not None:
+        os.sched_setaffinity(0, {o.harness_core})
+    # So that a run cut short still stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with tempfile.TemporaryDirectory() as scratch:
+        runs = measure(o, scratch)
+    print(report(runs, o))
+    unsound = [r for r in runs if not r.get("sound")]
+    for r in unsound:
+        print(f"FAIL: {r['relay']} in {r['scenario']}, round {r['round'] + 1}: {describe(r)}")
+    passed = not unsound
+    for gate in o.at_most:
+        relay, name, most = gate.split(":")
+        found = ratios([r for r in runs if r["scenario"] == name], relay, o.base)
+        median = statistics.median(found) if found else float("inf")
+        passed &= median <= float(most)
+        verdict = "ok" if median <= float(most) else "FAIL"
+        print(f"{verdict}: {relay} in {name}: {median:.2f} × {o.base}, at most {most}")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""One run: one relay in one scenario, in surroundings of its own."""
+
+import pathlib
+import shlex
+import threading
+import time
+
+from driver import Driver, identity
+from surroundings import (
+    FLOOR,
+    REPLIES,
+    REQUESTS,
+    Surroundings,
+    alive,
+    cpu_us,
+    memory_mib,
+    start,
+    status,
+    stop,
+    wait_for,
+)
+
+
+def run(relay, scenario, options, scratch):
+    """Measures, and judges: `sound` when every request has one right answer and its offset is committed."""
+    surroundings = Surroundings(options, scenario, scratch)
+    run = None
+    try:
+        with open(pathlib.Path(scratch, f"{relay.name}.log"), "wb") as log:
+            run = Run(relay, scenario, options, scratch, surroundings, log)
+            n = {"backlog": run.backlog, "open": run.open_loop, "idle": run.idle}[scenario["kind"]]()
+            result = run.result
+            result["peak_mib"] = memory_mib(run.process.pid, "VmHWM")
+            result["stub"] = surroundings.stub_stats()
+            result["exit"] = stop(run.process)
+        result.update(n=n, **run.driver.verify(n, relay.mode))
+        result["committed"] = run.driver.committed(surroundings, f"bench-{relay.name}")
+        result["expected_failures"] = result["stub"]["outcomes"].get("-504002", 0)
+        result["sound"] = (
+            not any(result[field] for field in ("missing", "duplicates", "wrong", "uncorrelated"))
+            and result["committed"] == n
+            and result["failed"] == result["expected_failures"]
+            and result["exit"] == 0
+        )
+        return result
+    finally:
+        if run:
+            stop(run.process, 3)
+        surroundings.close()
+
+
+class Run:
+    def __init__(self, relay, scenario, options, scratch, surroundings, log):
+        self.relay, self.scenario, self.options, self.scratch = relay, scenario, options, scratch
+        self.surroundings, self.log = surroundings, log
+        self.driver = Driver(surroundings, options, fetch_wait=1 if scenario["kind"] == "open" else 100)
+        self.process = None
+        self.began = None
+        self.result = {}
+
+    def launch(self):
+        self.began = time.monotonic()
+        self.process = start(self.command(), self.options.relay_core, stdout=self.log, stderr=self.log)
+
+    def command(self):
+        values = dict(
+            bootstrap=self.surroundings.bootstrap,
+            topic=REQUESTS,
+            reply_topic=REPLIES,
+            group=f"bench-{self.relay.name}",
+            api=self.surroundings.api,
+            in_flight=self.scenario["in_flight"],
+            linger=self.scenario["linger"],
+            fetch_wait=self.scenario["fetch_wait"],
+            **self.options.places,
+        )
+        if self.relay.template:
+            text = pathlib.Path(self.relay.template).read_text()
+            for name, value in values.items():
+                text = text.replace("@" + name + "@", str(value))
+            values["config"] = pathlib.Path(self.scratch, f"{self.relay.name}.config")
+            values["config"].write_text(text)
+        return [part.format(**values) for part in shlex.split(self.relay.command)]
+
+    def replies(self):
+        return self.driver.watermarks(REPLIES)
+
+    def cpu(self):
+        return cpu_us(self.process.pid)
+
+    # --- backlog
+
+    def backlog(self):
+        """All requests are there before the relay starts."""
+        n = int(self.options.n * self.scenario.get("share", 1) * self.relay.share)
+        self.driver.preload(n)
+        self.launch()
+        before, first = self.cpu_before_first_call()
+        wait_for(lambda: alive(self.process) and self.replies(), 60, "the first reply", 0.002)
+        self.result["start_s"] = time.monotonic() - self.began
+        count, end = 0, time.monotonic() + self.options.limit_s
+        while count < n and time.monotonic() < end:
+            alive(self.process)
+            time.sleep(0.02)
+            count = self.replies()
+        seconds, cpu = time.monotonic() - first, self.cpu() - before
+        self.result.update(
+            cpu_us=cpu / max(1, count), per_second=count / seconds, start_cpu_ms=before / 1000, busy=cpu / 1e6 / seconds
+        )
+        return n
+
+    def cpu_before_first_call(self):
+        """CPU time until 150 ms before the first call, and the time of that call.
+
+        What the start costs (interpreter, imports, joining the group) is kept apart; the 150 ms, while the group is
+        still forming, are for fetching the backlog, which counts.
+        """
+        history = []
+        while not self.surroundings.stub_stats()["calls"]:
+            alive(self.process)
+            history.append((time.monotonic(), self.cpu()))
+            if history[-1][0] - self.began > 60:
+                raise TimeoutError("waited 60 s for the first call")
+            time.sleep(0.02)
+        first = time.monotonic()
+        return max([cpu for moment, cpu in history if moment < first - 0.15], default=0), first
+
+    # --- open loop
+
+    def open_loop(self):
+        """A fixed rate whatever the relay does; the delay of a reply counts from the moment its request was due."""
+        rate = self.scenario["rate"]
+        warm, n = 100, 100 + int(rate * self.options.seconds)
+        sent = {}
+        floor = self.floor(rate)
+        self.result["floor_p50"], self.result["floor_p99"] = quantile(floor, 0.5), quantile(floor, 0.99)
+        self.launch()
+        with Listener(self.driver, REPLIES, self.relay.mode) as arrived:
+            self.pace(0, 1, 1, REQUESTS, sent)
+            wait_for(lambda: alive(self.process) and arrived, 60, "the first reply", 0.002)
+            self.result["start_s"] = time.monotonic() - self.began
+            self.pace(1, warm, rate, REQUESTS, sent)
+            time.sleep(1)
+            before = self.cpu()
+            self.pace(warm, n, rate, REQUESTS, sent)
+            end = time.monotonic() + 10
+            while len(arrived) < n and time.monotonic() < end:
+                time.sleep(0.02)
+            self.result["cpu_us"] = (self.cpu() - before) / (n - warm)
+        stub = self.surroundings.stub_stats()["latency_us"]["mean"] / 1e3
+        added = delays(warm, n, sent, arrived, stub)
+        self.result.update(p50=quantile(added, 0.5), p99=quantile(added, 0.99), p999=quantile(added, 0.999))
+        return n
+
+    def floor(self, rate):
+        """Delays of the way through the broker alone."""
+        sent = {}
+        with Listener(self.driver, FLOOR, "exact") as arrived:
+            time.sleep(0.3)
+            self.pace(0, 300, rate, FLOOR, sent)
+            time.sleep(0.3)
+        return delays(50, 300, sent, arrived)
+
+    def pace(self, first, last, rate, topic, sent):
+        begin = time.perf_counter()
+        for step, i in enumerate(range(first, last)):
+            due = begin + step / rate
+            while (left := due - time.perf_counter()) > 0:
+                time.sleep(left)
+            sent[identity(i)] = due
+            self.driver.send(i, topic)
+            self.driver.producer.poll(0)
+
+    # --- idle
+
+    def idle(self):
+        """One request, and then nothing."""
+        self.driver.preload(1)
+        self.launch()
+        wait_for(lambda: alive(self.process) and self.replies(), 60, "the first reply")
+        self.result["start_s"] = time.monotonic() - self.began
+        time.sleep(2)
+        before, moment = self.cpu(), time.monotonic()
+        time.sleep(self.options.seconds)
+        alive(self.process)
+        self.result.update(
+            cpu_us=(self.cpu() - before) / (time.monotonic() - moment),
+            idle_mib=memory_mib(self.process.pid, "VmRSS"),
+            threads=status(self.process.pid, "Threads"),
+        )
+        return 1
+
+
+class Listener:
+    """Notes when each record of a topic arrives, in a thread of its own, by its correlation id."""
+
+    def __init__(self, driver, topic, mode):
+        self.driver, self.topic, self.mode = driver, topic, mode
+        self.arrived = {}
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.listen)
+
+    def __enter__(self):
+        self.thread.start()
+        return self.arrived
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+
+    def listen(self):
+        self.driver.read(self.topic)
+        while not self.done.is_set():
+            message = self.driver.consumer.poll(0.2)
+            if message is None or message.error():
+                continue
+            now = time.perf_counter()
+            headers = dict(message.headers() or ())
+            key = headers.get("wxrelay-correlation-id") or headers.get("correlation-id")
+            if key is None and self.mode == "wrapped":
+                key = identity(int(message.value().split(b'orderId\\":\\"', 1)[1][:16]))
+            self.arrived.setdefault(key or message.key(), now)
+
+
+def delays(first, last, sent, arrived, less=0.0):
+    """Milliseconds from due to arrival, sorted, less what the function takes by itself."""
+    identities = [identity(i) for i in range(first, last)]
+    return sorted((arrived[i] - sent[i]) * 1e3 - less for i in identities if i in arrived)
+
+
+def quantile(values, q):
+    return values[min(len(values) - 1, int(q * len(values)))] if values else float("nan")

@@ -1,0 +1,52 @@
+/// The partitions' states by slot.
+///
+/// What is assigned has the shell's slots, from 0 on. What is in limbo has slots of the core's own, below 0: the shell
+/// gives the old ones to others. To walk the table is to walk what is assigned.
+struct PartitionTable: RandomAccessCollection, Sendable {
+    private var assigned: [PartitionState?] = []
+    private var lost: [PartitionState?] = []
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { assigned.count }
+
+    /// Reads and changes in place: a copy of a state would make its ledger copy itself at its next change.
+    subscript(slot: Int) -> PartitionState? {
+        _read {
+            if slot < 0 { yield lost[-1 - slot] } else { yield assigned[slot] }
+        }
+        _modify {
+            if slot < 0 { yield &lost[-1 - slot] } else { yield &assigned[slot] }
+        }
+    }
+
+    /// Makes room for the shell's slots up to this one.
+    mutating func reach(_ slot: Int) {
+        while assigned.count <= slot { assigned.append(nil) }
+    }
+
+    /// What is in limbo, in the order of its slots.
+    var limbo: [PartitionState] { lost.compactMap { $0 } }
+
+    /// When the first of them has waited long enough: asked for at every event.
+    var nextLimboEnd: MonotonicTime? { lost.lazy.compactMap { $0?.limboEnds }.min() }
+
+    /// Takes a partition out of the shell's slot and keeps it in limbo.
+    ///
+    /// - Parameters:
+    ///   - id: one that is assigned.
+    ///   - end: until when it is kept.
+    /// - Returns: its id there.
+    mutating func moveToLimbo(_ id: PartitionID, until end: MonotonicTime) -> PartitionID {
+        let place = lost.firstIndex { $0 == nil } ?? lost.count
+        if place == lost.count { lost.append(nil) }
+        let moved = PartitionID(slot: -1 - place, epoch: id.epoch)
+        swap(&lost[place], &assigned[id.slot])
+        lost[place]?.enterLimbo(as: moved, until: end)
+        return moved
+    }
+
+    /// Brings a partition back from limbo into the slot of its new assignment, which is free.
+    mutating func moveFromLimbo(_ id: PartitionID, to slot: Int) {
+        swap(&lost[-1 - id.slot], &assigned[slot])
+    }
+}

@@ -1,0 +1,185 @@
+import FakeWeChat
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Several members of the group in one process. Where a test counts on each of them having partitions, it waits for that.
+    @Suite("Shards") struct ShardTests {
+        private static let shards = 3
+        private static let partitions = 12
+
+        private static func settings(_ settings: RelaySettings = RelaySettings()) -> RelaySettings {
+            var settings = settings
+            settings.root["shards"] = "\(shards)"
+            return settings
+        }
+
+        @Test("three shards answer each request once, with the calls of one process and one token, and leave with 0")
+        func together() async throws {
+            var settings = Self.settings()
+            settings.pipeline["in-flight"] = "{max: 6}"
+            let scenario = Scenario.slow(.fixed(.milliseconds(40)))
+            try await RelayBench.run(settings, scenario: scenario, partitions: Self.partitions, isRecorded: true) {
+                bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(300))
+                try await bench.everythingCommitted()
+                let replies = try await bench.allReplies()
+                #expect(replies.count == 300)
+                #expect(replies.ids.count == 300)
+                let statistics = try await bench.fake.statistics()
+                #expect(statistics.calls == 300)
+                #expect(statistics.highestConcurrency == 6)
+                #expect(statistics.tokenRequests == 1)
+                #expect(try await relay.stop() == .exit(0))
+                #expect(try relay.recording?.calls().count { $0 > 0 } == Self.shards)
+                #expect(try relay.stalls == [])
+            }
+        }
+
+        @Test("a limit of the app holds for the shards together")
+        func limits() async throws {
+            var settings = Self.settings()
+            settings.app["limits"] = "{in-flight: 3}"
+            let scenario = Scenario.slow(.fixed(.milliseconds(40)))
+            try await RelayBench.run(settings, scenario: scenario, partitions: Self.partitions) { bench in
+                try await bench.relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(90))
+                _ = try await bench.replies(90)
+                #expect(try await bench.fake.statistics().highestConcurrency == 3)
+            }
+        }
+
+        @Test("SIGTERM under load: every shard finishes and commits what it began, and no other call is made")
+        func termination() async throws {
+            let count = 6_000
+            let scenario = Scenario.slow(.uniform(.milliseconds(10), .milliseconds(300)))
+            try await RelayBench.run(
+                Self.settings(),
+                scenario: scenario,
+                partitions: Self.partitions,
+                isRecorded: true
+            ) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(count))
+                try await bench.callsReach(600)
+                #expect(try await relay.stop() == .exit(0))
+                let called = try await bench.fake.statistics().calls
+                #expect(called < count)
+                #expect(try await bench.committedCount() == called)
+                #expect(try await bench.allReplies().ids.count == called)
+                #expect(try await bench.repeatedCalls() == [])
+                #expect(try relay.log.count { $0.message == "stopped" } == 1)
+                #expect(try relay.losses == 0)
+            }
+        }
+
+        @Test("a refused token is replaced by one request for all shards")
+        func token() async throws {
+            let scenario = Scenario.slow(.fixed(.milliseconds(20)))
+            try await RelayBench.run(Self.settings(), scenario: scenario, partitions: Self.partitions) { bench in
+                try await bench.relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(60))
+                _ = try await bench.replies(60)
+                try await bench.fake.endTokens(as: .expired)
+                try await bench.send(Request.numbered(120))
+                let replies = try await bench.replies(180)
+                #expect(replies.count { $0.isOK } == 180)
+                #expect(try await bench.fake.statistics().tokenRequests == 2)
+                #expect(try bench.relay.holdsOpened == 0)
+            }
+        }
+
+        @Test("a reload reaches every shard")
+        func reload() async throws {
+            var settings = Self.settings()
+            settings.pipeline["paused"] = "true"
+            try await RelayBench.run(settings, partitions: Self.partitions) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                let places = try await bench.send(Request.numbered(240))
+                #expect(Set(places.map(\.partition)).count == Self.partitions)
+                #expect(try await bench.fake.statistics().calls == 0)
+                settings.pipeline["paused"] = "false"
+                try bench.write(settings, to: relay.configuration)
+                relay.child.send(SIGHUP)
+                try await bench.everythingCommitted()
+                #expect(try await bench.allReplies().ids.count == 240)
+                #expect(try relay.log.count { $0.message == "reloaded" } == 1)
+                #expect(try await relay.stop() == .exit(0))
+            }
+        }
+
+        @Test("each shard holds and probes for itself, and says which it is")
+        func holds() async throws {
+            let refused = Scenario.plain {
+                $0.functions["echo"] = FunctionScenario(errors: [ErrorShare(Fault(.errcode(-501_005)), share: 1)])
+            }
+            try await RelayBench.run(Self.settings(), scenario: refused, partitions: Self.partitions) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(240))
+                for shard in 0..<Self.shards {
+                    try await relay.logs("shard \(shard) holds") {
+                        $0.message.hasPrefix("hold opened") && $0["shard"] == "\(shard)"
+                    }
+                }
+                try await bench.fake.changeScenario { $0.functions["echo"] = FunctionScenario() }
+                let replies = try await bench.replies(240)
+                #expect(replies.count { $0.isOK } == 240)
+                #expect(replies.ids.count == 240)
+                #expect(try relay.holdsOpened == Self.shards)
+            }
+        }
+
+        @Test("static members have names of their own")
+        func instances() async throws {
+            var settings = Self.settings()
+            settings.root["instance-id"] = TestBroker.freshName("pod")
+            try await RelayBench.run(settings, partitions: Self.partitions) { bench in
+                try await bench.relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(60))
+                #expect(try await bench.replies(60).ids.count == 60)
+                #expect(try await bench.relay.stop() == .exit(0))
+            }
+        }
+
+        @Test("one shard that cannot start ends the others: 78")
+        func start() async throws {
+            try await RelayBench.run(Self.settings(), startsRelay: false) { bench in
+                let file = bench.folder.appending(path: "steps")
+                // The last shard's recording cannot be written.
+                try FileManager.default.createDirectory(
+                    at: file.appendingPathExtension("\(Self.shards - 1)"),
+                    withIntermediateDirectories: false
+                )
+                let relay = try bench.start(options: ["--record", file.path])
+                #expect(try await relay.child.ended(within: .seconds(60)) == .exit(78))
+                #expect(try relay.errorText.contains("steps.\(Self.shards - 1): Is a directory"))
+            }
+        }
+    }
+}
+
+extension RelayProcess {
+    /// Waits until so many partitions are spread evenly over so many shards.
+    fileprivate func hasPartitions(_ partitions: Int, in shards: Int) async throws {
+        _ = try await eventually("\(partitions / shards) partitions in each of \(shards) shards", within: .seconds(90))
+        {
+            let held = try partitionsByShard
+            return held.count == shards && held.values.allSatisfy { $0 == partitions / shards } ? true : nil
+        }
+    }
+
+    private var partitionsByShard: [String: Int] {
+        get throws {
+            try log.reduce(into: [:]) { held, line in
+                guard let shard = line["shard"], let count = line["partitions"].flatMap({ Int($0) }) else { return }
+                if line.message == "partitions assigned" { held[shard, default: 0] += count }
+                if line.message == "partitions let go" { held[shard, default: 0] -= count }
+            }
+        }
+    }
+}
