@@ -9,12 +9,13 @@ struct PartitionTable: RandomAccessCollection, Sendable {
     var startIndex: Int { 0 }
     var endIndex: Int { assigned.count }
 
-    /// Reads and changes in place: a copy of a state would make its ledger copy itself at its next change.
+    /// Reads and changes in place: a copy of a state would make its ledger copy itself at its next change. Inlined, or the
+    /// accessors' frames would be allocated.
     subscript(slot: Int) -> PartitionState? {
-        _read {
+        @inline(__always) _read {
             if slot < 0 { yield lost[-1 - slot] } else { yield assigned[slot] }
         }
-        _modify {
+        @inline(__always) _modify {
             if slot < 0 { yield &lost[-1 - slot] } else { yield &assigned[slot] }
         }
     }
