@@ -66,8 +66,8 @@ import Testing
     @Test("two calls of a key at once, by one relay")
     func atOnce() {
         var history = History.sound
-        history.calls[0].end = 2_005
-        #expect(Self.rules(history).contains(.ordered))
+        history.calls[2].end = 2_105
+        #expect(Self.rules(history) == [.ordered])
     }
 
     @Test("a call of an old owner may still be under way, once something happened to it")
@@ -101,7 +101,7 @@ import Testing
         #expect(Self.rules(history) == [.committed])
         history = .sound
         history.samples.removeLast()
-        #expect(Self.rules(history) == [.committed, .committed])
+        #expect(Self.rules(history) == [.committed])
     }
 
     @Test("an answer of another request, one that no call gave, one to nobody")

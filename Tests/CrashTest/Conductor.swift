@@ -30,8 +30,9 @@ struct Conductor {
             callLogLimit: plan.requests * 4,
             logger: .silent
         )
-        let outcome = await result { try await run(broker, fake, plan, seed: seed, folder: folder, suffix: suffix) }
-        try await broker.end()
+        let names = Names(suffix)
+        let outcome = await result { try await run(broker, fake, plan, seed: seed, folder: folder, names: names) }
+        try await broker.end(topics: names.topics)
         try await fake.stop()
         if case .success(let verdict) = outcome, verdict.isGood {
             try FileManager.default.removeItem(at: folder)
@@ -47,9 +48,8 @@ struct Conductor {
         _ plan: Plan,
         seed: UInt64,
         folder: URL,
-        suffix: String
+        names: Names
     ) async throws -> Verdict {
-        let names = Names(suffix)
         try await broker.begin(topics: names.topics, partitions: Names.partitions)
         let relays = try Relays(folder: folder, broker: broker, weChat: fake.port, names: names)
         let conductor = Conductor(

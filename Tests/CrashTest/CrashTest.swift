@@ -27,11 +27,11 @@ struct CrashTest {
                 let plan = command.plan(kind)
                 print("broker \(kind), seed \(command.seed), \(plan.requests) requests in \(plan.duration)")
                 for step in plan.steps { print("  \(step)") }
-                fflush(stdout)
+                fflush(nil)
                 let verdict = try await Conductor.run(kind, plan, seed: command.seed)
                 print(verdict)
                 if !verdict.isGood { print("repeat: .build/release/CrashTest \(command.repeated(kind))") }
-                fflush(stdout)
+                fflush(nil)
                 isGood = isGood && verdict.isGood
             }
             exit(isGood ? 0 : 1)

@@ -1,3 +1,5 @@
+import FakeWeChat
+
 extension Checker {
     /// One key's requests in their order. A request may be called, for the first time or again, once the one before it
     /// has a call that ended with a final outcome, under whatever owner.

@@ -1,4 +1,4 @@
-import FakeWeChat
+package import FakeWeChat
 
 /// What a run left behind: the topics, the committed offsets as an outsider saw them, and WeChat's own log of calls.
 ///

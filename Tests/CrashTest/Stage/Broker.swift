@@ -117,9 +117,12 @@ final class Broker: Sendable {
         process.withLock { $0 }?.send(signal)
     }
 
-    /// Ends it at once, if this run started it.
-    func end() async throws {
+    /// Ends it at once, if this run started it; of somebody else's the topics are deleted.
+    func end(topics: [String]) async throws {
         try await process.withLock { $0 }?.end()
+        guard case .cluster = kind else { return }
+        let properties = try clientProperties()
+        _ = try await blocking { try Admin(properties, logger: .silent).delete(topics, timeout: .seconds(30)) }
     }
 
     private func file(_ name: String) throws -> FileHandle {

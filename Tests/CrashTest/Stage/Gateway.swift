@@ -1,4 +1,5 @@
 import FakeWeChat
+import RelayCore
 
 extension Scenario {
     /// WeChat's side of a run: a function for each relay, mostly 5 to 50 ms, with a few errors of each kind.

@@ -8,6 +8,7 @@ enum MockRole {
     /// Tells its address by the file, then serves until it is killed.
     ///
     /// - Parameter arguments: the file, the number of partitions, the topics.
+    /// - Throws: What librdkafka has against a topic, or the system against the file.
     static func run(_ arguments: [String]) async throws -> Never {
         guard arguments.count > 2, let partitions = Int(arguments[1]) else {
             throw Missing("a file, a number of partitions and topics")

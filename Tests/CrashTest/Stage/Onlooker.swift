@@ -73,7 +73,9 @@ actor Onlooker {
         var next = ends.mapValues { _ in Int64(0) }
         let deadline = ContinuousClock.now + .seconds(120)
         while next.contains(where: { $0.value < ends[$0.key] ?? 0 }) {
-            guard ContinuousClock.now < deadline else { throw Missing("\(topic) to be read up to \(ends), not \(next)") }
+            guard ContinuousClock.now < deadline else {
+                throw Missing("\(topic) to be read up to \(ends), not \(next)")
+            }
             while consumer.nextEvent() != nil {}
             var failure: KafkaError?
             for slot in slots {

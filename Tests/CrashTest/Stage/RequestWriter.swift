@@ -51,11 +51,12 @@ actor RequestWriter {
     private func produce(_ number: Int, _ bodies: [Request]) throws -> Bool {
         var headers = HeaderBlock()
         headers.append("correlation-id", "\(number)")
+        let request = bodies[number]
         do throws(KafkaError) {
             try producer?.produce(
                 topic: topic,
-                key: bodies[number].key.span.bytes,
-                value: bodies[number].value.span.bytes,
+                key: request.key.span.bytes,
+                value: request.value.span.bytes,
                 headers: headers,
                 tag: UInt64(number)
             )
