@@ -58,6 +58,7 @@ final class Relays: Sendable {
                 reply: {topic: \(names.replies)}
                 dead-letter: {topic: \(names.deadLetters)}
                 in-flight: {max: 32}
+                window: {open: 200}
 
             """
     }
@@ -105,6 +106,17 @@ final class Relays: Sendable {
             state.suspended.remove(relay)
             return state.children[relay]
         }?.send(SIGCONT)
+    }
+
+    /// SIGSTOP to all, for a moment.
+    func freeze() { sendToRunning(SIGSTOP) }
+
+    /// SIGCONT to all that were not suspended before.
+    func thaw() { sendToRunning(SIGCONT) }
+
+    private func sendToRunning(_ signal: Int32) {
+        let running = state.withLock { state in state.children.filter { !state.suspended.contains($0.key) } }
+        for child in running.values { child.send(signal) }
     }
 
     // MARK: What is known of them

@@ -9,6 +9,7 @@ actor RequestWriter {
     /// Requests that were handed over and not acknowledged.
     private var open: Set<Int> = []
     private(set) var acknowledged = 0
+    private var isPaused = false
 
     /// Requests of one key keep their order; there are enough keys for many calls at once in each partition.
     private static let keys = 997
@@ -27,11 +28,22 @@ actor RequestWriter {
             try replaceIfNeeded(bodies)
             let elapsed = ContinuousClock.now - began
             let due = min(count, Int(Double(count) * (elapsed / duration)))
-            while next < due, try produce(next, bodies) { next += 1 }
+            while !isPaused, next < due, try produce(next, bodies) { next += 1 }
             takeReports()
             try await Task.sleep(for: .milliseconds(10))
         }
         producer = nil
+    }
+
+    /// Writes nothing new, and waits a while for the acknowledgement of what was written.
+    func pause() async throws {
+        isPaused = true
+        let deadline = ContinuousClock.now + .seconds(2)
+        while !open.isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
+    func goOn() {
+        isPaused = false
     }
 
     /// One request in two hundred is slow, so that calls are under way whenever something happens.
