@@ -17,6 +17,8 @@ import Testing
         #expect(verdict.calledTwice == 2)
         #expect(verdict.answeredTwice == 1)
         #expect(verdict.causes == ["SIGKILL": 1, "errcode -1": 1])
+        #expect(verdict.ranTwice == 1)
+        #expect(verdict.countedExactly == 1)
         #expect(verdict.longestStall == 0)
     }
 

@@ -102,9 +102,10 @@ package struct Checker {
             }
             if runs > admitted {
                 verdict.breach(.counted, "id \(id) ran \(runs) times, and its answers admit \(admitted)")
-            } else if runs < admitted {
-                verdict.overcounted += 1
             }
+            guard runs > requests.count else { continue }
+            verdict.ranTwice += 1
+            if runs == admitted { verdict.countedExactly += 1 }
         }
     }
 }

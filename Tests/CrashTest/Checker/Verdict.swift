@@ -39,8 +39,10 @@ package struct Verdict: Sendable {
     package var causes: [String: Int] = [:]
     /// Calls that began while one of the same key by another relay was under way.
     package var overlaps = 0
-    /// Requests that may have run more often than they did, by their answers.
-    package var overcounted = 0
+    /// Requests that ran more than once.
+    package var ranTwice = 0
+    /// Those of them whose answers admit exactly as many runs as there were.
+    package var countedExactly = 0
     package var failures = 0
     package var samples = 0
     package var commits = 0
@@ -63,8 +65,8 @@ extension Verdict: CustomStringConvertible {
         var lines = [
             "loss \(lost) of \(requests), answered twice \(answeredTwice), called twice \(calledTwice)"
                 + (causes.isEmpty ? "" : "; calls repeated: \(causes.joined(separator: ", "))"),
-            "\(calls) calls, \(runs) runs, \(failures) failures answered, \(overlaps) calls beside one of an old owner,"
-                + " \(overcounted) requests with more runs admitted than made",
+            "\(calls) calls, \(runs) runs, \(failures) failures answered, \(overlaps) calls beside one of an old owner;"
+                + " \(ranTwice) requests ran more than once, for \(countedExactly) the answers say exactly how often",
             "\(samples) samples of the committed offsets, \(commits) commits seen, longest stall"
                 + " \(longestStall / 1_000).\(longestStall % 1_000 / 100) s"
                 + (keysNotJudged > 0 ? ", \(keysNotJudged) keys not judged for order" : ""),

@@ -30,6 +30,7 @@ final class Relays: Sendable {
     /// How long a call may take: short, since the session is to be two drains, and a drain a call and 2 s.
     static let callLimit: Duration = .seconds(1)
 
+    /// The window is small, since after a crash all of it counts as perhaps run: a wide one would admit anything.
     private static func configuration(_ relay: Int, broker: Broker, weChat port: Int, names: Names) -> String {
         let kafka = [
             "bootstrap.servers": broker.bootstrapServers,
@@ -58,7 +59,7 @@ final class Relays: Sendable {
                 reply: {topic: \(names.replies)}
                 dead-letter: {topic: \(names.deadLetters)}
                 in-flight: {max: 32}
-                window: {open: 200}
+                window: {open: 64}
 
             """
     }
