@@ -73,32 +73,56 @@ struct Draft {
         }
     }
 
+    /// What may happen, in the proportions of a deck of cards: each kind comes before one comes again and again.
+    private enum Card: CaseIterable {
+        case kill, terminate, suspend, suspendLong, pauseBroker, restartBroker, closeConnections
+
+        var count: Int { self == .kill ? 4 : self == .terminate ? 3 : 2 }
+    }
+
+    private var deck: [Card] = []
+
     /// Draws one accident; false once the time is up.
     mutating func drawAccident() -> Bool {
         now += dice.milliseconds(traits.gap)
         guard now < end - .seconds(8) else { return false }
-        let free = (1...Plan.relays).filter { busy[$0, default: .zero] <= now }
-        let chance = dice.number(0...99)
-        // A member that cannot tell a broker of this kind that it goes, or is out of touch for two reasons at once, would
-        // stay in its group for ever.
-        let isBrokerFree = brokerBusy <= now
-        // One relay at least is left alone, or progress would be nobody's duty.
-        switch chance {
-        case 0..<65 where free.count >= 2 && (isBrokerFree || traits.evictsTheDead):
-            let relay = free[dice.number(0...free.count - 1)]
-            switch chance {
-            case 0..<25: kill(relay, at: now, absence: dice.milliseconds(200...6_000))
-            case 25..<40: terminate(relay, at: now, absence: dice.milliseconds(200...8_000))
-            case 40..<52: suspend(relay, at: now, pause: dice.milliseconds(300...4_000))
-            default: suspend(relay, at: now, pause: Plan.session + dice.milliseconds(1_000...4_000))
-            }
-        case 65..<78 where traits.canPause && isBrokerFree && (free.count == Plan.relays || traits.evictsTheDead):
-            pauseBroker(dice.milliseconds(300...4_000))
-        case 78..<90 where traits.canRestart && isBrokerFree: restartBroker(at: now, dice.milliseconds(0...8_000))
-        case 90...: add(.closeConnections, now)
-        default: break
+        if deck.isEmpty { deck = newDeck }
+        let possible = deck.indices.filter { isPossible(deck[$0]) }
+        guard !possible.isEmpty else { return true }
+        let card = deck.remove(at: possible[dice.number(0...possible.count - 1)])
+        // Not asked for by those that strike no relay.
+        let relay = free.isEmpty ? 0 : free[dice.number(0...free.count - 1)]
+        switch card {
+        case .kill: kill(relay, at: now, absence: dice.milliseconds(200...6_000))
+        case .terminate: terminate(relay, at: now, absence: dice.milliseconds(200...8_000))
+        case .suspend: suspend(relay, at: now, pause: dice.milliseconds(300...4_000))
+        case .suspendLong: suspend(relay, at: now, pause: Plan.session + dice.milliseconds(1_000...4_000))
+        case .pauseBroker: pauseBroker(dice.milliseconds(300...4_000))
+        case .restartBroker: restartBroker(at: now, dice.milliseconds(0...8_000))
+        case .closeConnections: add(.closeConnections, now)
         }
         return true
+    }
+
+    /// The relays that nothing is being done to.
+    private var free: [Int] { (1...Plan.relays).filter { busy[$0, default: .zero] <= now } }
+
+    private var newDeck: [Card] {
+        Card.allCases.filter { ($0 != .pauseBroker || traits.canPause) && ($0 != .restartBroker || traits.canRestart) }
+            .flatMap { Array(repeating: $0, count: $0.count) }
+    }
+
+    private func isPossible(_ card: Card) -> Bool {
+        let isBrokerFree = brokerBusy <= now
+        switch card {
+        // One relay at least is left alone, or progress would be nobody's duty. And who cannot tell a broker that keeps the
+        // dead that it goes, or is out of touch for two reasons at once, would stay in its group for ever.
+        case .kill, .terminate, .suspend, .suspendLong: return free.count >= 2 && (isBrokerFree || traits.evictsTheDead)
+        case .pauseBroker:
+            return isBrokerFree && (free.count == Plan.relays || traits.evictsTheDead)
+        case .restartBroker: return isBrokerFree
+        case .closeConnections: return true
+        }
     }
 
     mutating func kill(_ relay: Int, at time: Duration, absence: Duration) {
