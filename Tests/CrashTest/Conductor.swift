@@ -111,7 +111,10 @@ struct Conductor {
         let began = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { starts in
             for step in plan.steps {
-                try await Task.sleep(until: began + step.at)
+                while ContinuousClock.now < began + step.at {
+                    try await Task.sleep(until: min(began + step.at, .now + .milliseconds(200)))
+                    try await evictForBroker()
+                }
                 let time = wallTime()
                 diary.note(step.action, at: time)
                 if case .start(let relay) = step.action {
@@ -151,6 +154,19 @@ struct Conductor {
         await writer.goOn()
     }
 
+    /// noida keeps a member whose client gave its session up, or could not say that it leaves, and then lets nobody in. A
+    /// broker that evicts would go on behind the session; noida does behind a restart. The clock of the rule `progress`
+    /// runs on meanwhile, so this hides no relay that has come to a stop by itself.
+    private func evictForBroker() async throws {
+        guard !broker.traits.evictsTheDead, diary.isBrokerUp, samples.takeStall(of: Plan.session + .seconds(6)) else {
+            return
+        }
+        let began = wallTime()
+        try await stopBroker()
+        try await broker.start()
+        diary.noteEviction(from: began, to: wallTime())
+    }
+
     // MARK: Looking on
 
     /// Samples the committed offsets until it is cancelled.
@@ -182,6 +198,7 @@ struct Conductor {
                 replies = sample.replies
             }
             guard ContinuousClock.now < deadline else { return }
+            try await evictForBroker()
             try await Task.sleep(for: .milliseconds(200))
         }
     }
@@ -189,13 +206,34 @@ struct Conductor {
 
 /// The samples of a run.
 private final class Samples: Sendable {
-    private let found = Mutex<[Sample]>([])
+    private struct State {
+        var found: [Sample] = []
+        /// Since when no answer came.
+        var still: Int64 = 0
+    }
 
-    var all: [Sample] { found.withLock { $0 } }
+    private let state = Mutex(State())
 
-    var last: Sample? { all.last }
+    var all: [Sample] { state.withLock { $0.found } }
+
+    var last: Sample? { state.withLock { $0.found.last } }
 
     func add(_ sample: Sample) {
-        found.withLock { $0.append(sample) }
+        state.withLock { state in
+            let isStill = state.found.last.map { $0.replies == sample.replies } ?? false
+            if !isStill || !sample.isProgressDue || !sample.hasOpenRequests { state.still = sample.time }
+            state.found.append(sample)
+        }
+    }
+
+    /// Whether answers have been due and stayed away for so long; asked again, it counts anew.
+    func takeStall(of length: Duration) -> Bool {
+        state.withLock { state in
+            guard let last = state.found.last, last.time - state.still > length.components.seconds * 1_000 else {
+                return false
+            }
+            state.still = last.time
+            return true
+        }
     }
 }

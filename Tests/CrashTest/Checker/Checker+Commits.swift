@@ -51,8 +51,7 @@ extension Checker {
         var since: Int64?
         var replies: Int64 = -1
         for sample in history.samples {
-            let isOpen = sample.committed.values.reduce(0, +) < sample.requests
-            let isStill = sample.replies == replies && sample.isProgressDue && isOpen
+            let isStill = sample.replies == replies && sample.isProgressDue && sample.hasOpenRequests
             replies = sample.replies
             guard isStill, let began = since else {
                 since = sample.time

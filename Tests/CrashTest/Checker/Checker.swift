@@ -50,6 +50,7 @@ package struct Checker {
         verdict.calledTwice = callsByID.values.count { $0.count > 1 }
         verdict.answeredTwice = repliesBySource.values.count { $0.count > 1 }
         verdict.failures = repliesBySource.values.count { $0.contains { !$0.isOK } }
+        verdict.evictions = history.accidents.count { $0.kind == .eviction }
         for id in callsByID.keys where requestsByID[id] == nil {
             verdict.breach(.truthful, "a call of \(id), which nobody asked for")
         }

@@ -136,6 +136,9 @@ package struct Sample: Sendable {
 
     /// How many records the reply topic had.
     var replies: Int64 { replyEnds.values.reduce(0, +) }
+
+    /// Whether more was written than is committed; logs of requests have no gaps.
+    package var hasOpenRequests: Bool { committed.values.reduce(0, +) < requests }
 }
 
 /// Something that was done to the group.
@@ -147,6 +150,7 @@ package struct Accident: Sendable {
         case join = "join"
         case brokerPause = "broker paused"
         case brokerRestart = "broker restarted"
+        case eviction = "broker restarted to evict"
         case gatewayRestart = "gateway restarted"
     }
 

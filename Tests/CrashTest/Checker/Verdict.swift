@@ -46,6 +46,8 @@ package struct Verdict: Sendable {
     package var failures = 0
     package var samples = 0
     package var commits = 0
+    /// How often a broker that never evicts was restarted beside the plan.
+    package var evictions = 0
     /// Milliseconds.
     package var longestStall: Int64 = 0
     /// Keys that were not judged for order, since one of their requests was written twice.
@@ -69,6 +71,7 @@ extension Verdict: CustomStringConvertible {
                 + " \(ranTwice) requests ran more than once, for \(countedExactly) the answers say exactly how often",
             "\(samples) samples of the committed offsets, \(commits) commits seen, longest stall"
                 + " \(longestStall / 1_000).\(longestStall % 1_000 / 100) s"
+                + (evictions > 0 ? ", \(evictions) restarts beside the plan for a broker that never evicts" : "")
                 + (keysNotJudged > 0 ? ", \(keysNotJudged) keys not judged for order" : ""),
         ]
         for rule in Rule.allCases {

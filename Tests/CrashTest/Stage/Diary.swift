@@ -20,6 +20,11 @@ final class Diary: Sendable {
     /// Changes whenever a time in which answers are due may have ended.
     var interruptions: Int { state.withLock { $0.interruptions } }
 
+    /// A restart beside the plan, which is no excuse for a pause.
+    func noteEviction(from begin: Int64, to end: Int64) {
+        state.withLock { $0.accidents.append(Accident(.eviction, begin: begin, end: end)) }
+    }
+
     /// Writes down what is about to be done.
     func note(_ action: Action, at time: Int64) {
         state.withLock { state in
