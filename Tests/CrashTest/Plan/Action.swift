@@ -1,7 +1,7 @@
 import RelayCore
 
 /// One thing that the conductor does; each can be done at any moment without looking.
-enum Action: Equatable, Sendable {
+package enum Action: Equatable, Sendable {
     case start(relay: Int)
     /// SIGKILL.
     case kill(relay: Int)
@@ -22,7 +22,7 @@ enum Action: Equatable, Sendable {
 }
 
 extension Action: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         switch self {
         case .start(let relay): "start relay\(relay)"
         case .kill(let relay): "SIGKILL relay\(relay)"
@@ -39,11 +39,11 @@ extension Action: CustomStringConvertible {
 }
 
 /// An action at its time since the run began.
-struct Step: Equatable, Sendable, CustomStringConvertible {
-    let at: Duration
-    let action: Action
+package struct Step: Equatable, Sendable, CustomStringConvertible {
+    package let at: Duration
+    package let action: Action
 
-    var description: String {
+    package var description: String {
         let milliseconds = at.wholeMilliseconds
         let fraction = String(milliseconds % 1_000 + 1_000).dropFirst()
         return "\(milliseconds / 1_000).\(fraction) s  \(action)"

@@ -1,19 +1,19 @@
 import RelayCore
 
 /// Everything that a run does, known before it begins: the same seed gives the same plan.
-struct Plan: Sendable {
-    let requests: Int
+package struct Plan: Equatable, Sendable {
+    package let requests: Int
     /// How long requests are written, evenly.
-    let duration: Duration
-    let steps: [Step]
+    package let duration: Duration
+    package let steps: [Step]
 
-    static let relays = 3
+    package static let relays = 3
 
     /// The session that members have; the least that brokers take by default, and the least of this configuration.
     static let session: Duration = .seconds(6)
 
     /// A run of a broker of this kind, full of accidents.
-    static func full(_ traits: BrokerTraits, seed: UInt64, requests: Int, duration: Duration) -> Plan {
+    package static func full(_ traits: BrokerTraits, seed: UInt64, requests: Int, duration: Duration) -> Plan {
         var draft = Draft(traits: traits, dice: Dice(seed: seed), end: duration)
         draft.begin()
         while draft.drawAccident() {}
@@ -21,7 +21,7 @@ struct Plan: Sendable {
     }
 
     /// The short form: one SIGKILL, one SIGTERM and return, one SIGSTOP; the seed moves them by a second.
-    static func short(_ traits: BrokerTraits, seed: UInt64) -> Plan {
+    package static func short(_ traits: BrokerTraits, seed: UInt64) -> Plan {
         var draft = Draft(traits: traits, dice: Dice(seed: seed), end: .seconds(24))
         draft.begin()
         draft.kill(1, at: draft.dice.milliseconds(6_000...7_000), absence: .seconds(3))
@@ -29,18 +29,6 @@ struct Plan: Sendable {
         draft.suspend(3, at: draft.dice.milliseconds(18_000...19_000), pause: .seconds(2))
         return Plan(requests: 4_000, duration: draft.end, steps: draft.sorted)
     }
-}
-
-/// What a broker can be put through, and how fast its group changes.
-struct BrokerTraits: Sendable {
-    /// It takes a dead member's partitions away by itself. Else it has to be restarted, which empties its groups.
-    var evictsTheDead: Bool
-    var canRestart: Bool
-    var canPause: Bool
-    /// Milliseconds between two accidents.
-    var gap: ClosedRange<Int>
-    /// How long a change of the group takes it, on top of the members' own time.
-    var joinWait: Duration
 }
 
 /// A plan in the making.

@@ -137,31 +137,9 @@ final class Broker: Sendable {
 extension Broker.Kind {
     var traits: BrokerTraits {
         switch self {
-        case .noida:
-            BrokerTraits(
-                evictsTheDead: false,
-                canRestart: true,
-                canPause: true,
-                gap: 2_000...7_000,
-                joinWait: .zero
-            )
-        // A change of a stable group waits for a session less a second.
-        case .mock:
-            BrokerTraits(
-                evictsTheDead: true,
-                canRestart: false,
-                canPause: true,
-                gap: 5_000...14_000,
-                joinWait: .seconds(5)
-            )
-        case .cluster:
-            BrokerTraits(
-                evictsTheDead: true,
-                canRestart: false,
-                canPause: false,
-                gap: 3_000...10_000,
-                joinWait: .seconds(3)
-            )
+        case .noida: .noida
+        case .mock: .mock
+        case .cluster: .cluster
         }
     }
 }
