@@ -101,7 +101,12 @@ struct Conductor {
         guard try await fake.statistics().calls == log.count else { throw Missing("room for all calls in the log") }
         history.calls = log.map { Call($0) }
         try await onlooker.readAll(into: &history)
-        return Checker.check(history, stallLimit: stallLimit)
+        var verdict = Checker.check(history, stallLimit: stallLimit)
+        let written = Set(history.requests.map(\.id)).count
+        if written != plan.requests {
+            verdict.breach(.answered, "the request topic has \(written) of \(plan.requests) ids that were acknowledged")
+        }
+        return verdict
     }
 
     /// A session, the members' joins, and half a minute for a slow machine.
