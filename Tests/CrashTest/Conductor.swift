@@ -148,12 +148,12 @@ struct Conductor {
         }
     }
 
-    /// noida loses what it acknowledges while it ends (3 of 4,000 records in the first run of this test), so in that moment
-    /// nobody writes.
+    /// What noida acknowledges is safe once it has saved it, and an older save that is still under way when it ends may
+    /// replace the last one. So in that moment nobody writes, and it has time to save.
     private func stopBroker() async throws {
         try await writer.pause()
         relays.freeze()
-        try await Task.sleep(for: .milliseconds(300))
+        try await broker.settle()
         try await broker.stop()
         relays.thaw()
         await writer.goOn()
