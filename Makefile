@@ -8,7 +8,7 @@ TESTED_SEEDS := 4000
 CORE_BENCHMARK := Benchmarks/.build/release/CoreBenchmark
 MEASURE := .build-tools/bench/bin/python -B Benchmarks/peers/measure.py
 
-.PHONY: help setup build demo test simulate simulate-mutants bench bench-quick bench-core bench-peers lint format
+.PHONY: help setup build demo test simulate simulate-mutants crash bench bench-quick bench-core bench-peers lint format
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,7 @@ test: ## run every test: unit, simulation, broker, end to end
 	$(SWIFT_BUILD)
 	$(SWIFT_BUILD) --build-tests
 	.build/release/RelaySimulation --seeds $(TESTED_SEEDS)
+	.build/release/CrashTest --short
 	scripts/simulate-twice
 	swift test -c release --skip-build
 
@@ -51,6 +52,12 @@ bench-core: setup ## check that the core's cost for an event does not depend on 
 bench-peers: build
 	@scripts/setup bench
 	@$(MAKE) --silent -C Benchmarks/peers
+
+crash: ## kill and stop relays and brokers for minutes, then check the topics: SEED=17, BROKERS=host:port
+	@scripts/setup test
+	$(SWIFT_BUILD) --product wxrelay
+	$(SWIFT_BUILD) --product CrashTest
+	.build/release/CrashTest $(if $(SEED),--seed $(SEED)) $(if $(BROKERS),--brokers $(BROKERS))
 
 lint: ## check format, docs and shell scripts
 	@scripts/setup test

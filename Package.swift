@@ -142,6 +142,17 @@ let package = Package(
             exclude: ["Mutants"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "CrashTest",
+            dependencies: ["Kafka", "RelayCore", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/CrashTest",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CrashCheckerTests",
+            dependencies: ["CrashTest", "FakeWeChat"],
+            swiftSettings: tests
+        ),
         .testTarget(name: "HouseTests", swiftSettings: tests),
     ]
 )

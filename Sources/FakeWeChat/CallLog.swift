@@ -29,6 +29,8 @@ package struct CallRecord: Hashable, Sendable {
     /// 0 for the first call; in the order of arrival.
     package var sequence: Int
     package var arrival: WallTime
+    /// When the answer was handed to the socket, or the connection ended; nil as long as the call is under way.
+    package var end: WallTime?
     package var environment: String
     package var function: String
     /// The input's own member `id`, else `hash-` and its hash.
@@ -92,9 +94,10 @@ package struct CallLog: Sendable {
 
     /// Enters a call's end. One that is no longer kept is only missing there; its id's success is then not counted,
     /// which takes a call that outlasts `limit` others.
-    mutating func end(_ sequence: Int, as outcome: CallOutcome) {
+    mutating func end(_ sequence: Int, as outcome: CallOutcome, at time: WallTime) {
         guard total - sequence <= limit else { return }
         let slot = sequence % limit
+        ring[slot].end = time
         ring[slot].outcome = outcome
         if outcome == .errcode(0) { countsByID[ring[slot].id]?.succeeded += 1 }
     }

@@ -36,7 +36,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         server.closed(context.channel)
         if let pending {
             pending.timer?.cancel()
-            if let call = pending.reaction.call { server.rules.finish(call, disconnected: true) }
+            if let call = pending.reaction.call { server.rules.finish(call, disconnected: true, now: server.now) }
         }
         pending = nil
         context.fireChannelInactive()
@@ -85,7 +85,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func carryOut(context: ChannelHandlerContext) {
         guard let pending else { return }
         self.pending = nil
-        if let call = pending.reaction.call { server.rules.finish(call) }
+        if let call = pending.reaction.call { server.rules.finish(call, now: server.now) }
         switch pending.reaction.delivery {
         case .answer(let answer): write(answer, keepsAlive: pending.keepsAlive, context: context)
         case .cut(let answer): writeHalf(of: answer, context: context)

@@ -91,6 +91,7 @@ extension CallRecord {
     fileprivate var document: String {
         JSONText.object([
             ("sequence", "\(sequence)"), ("arrival", "\(arrival.milliseconds)"),
+            ("end", end.map { "\($0.milliseconds)" } ?? "null"),
             ("environment", JSONText.quoted(environment)), ("function", JSONText.quoted(function)),
             ("id", JSONText.quoted(id)), ("byteCount", "\(byteCount)"),
             ("hash", JSONText.quoted(ErrorText.hexadecimal(hash, digits: 16))), ("ran", "\(ran)"),

@@ -83,9 +83,9 @@ package struct WeChatRules: Sendable {
     }
 
     /// Takes back a call whose reaction was carried out, or whose caller went away before.
-    package mutating func finish(_ call: Reaction.Call, disconnected: Bool = false) {
+    package mutating func finish(_ call: Reaction.Call, disconnected: Bool = false, now: Now) {
         let outcome = disconnected ? .disconnected : call.outcome
-        log.end(call.sequence, as: outcome)
+        log.end(call.sequence, as: outcome, at: now.wall)
         counts.functions[call.function]?.outcomes[outcome.description, default: 0] += 1
         if call.occupies {
             functions[call.function]?.end()

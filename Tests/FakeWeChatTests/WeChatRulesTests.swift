@@ -28,7 +28,7 @@ import Testing
         let token = granted.split(separator: "\"").dropFirst(3).first ?? ""
         let target = "/tcb/invokecloudfunction?access_token=\(token)&env=demo-env&name=\(function)"
         let reaction = rules.react(to: Self.post(target, body), now: clock.now)
-        if let call = reaction.call { rules.finish(call) }
+        if let call = reaction.call { rules.finish(call, now: clock.now) }
         return reaction
     }
 
@@ -58,6 +58,7 @@ import Testing
         #expect(calls.map(\.sequence) == [0, 1, 2, 3, 4])
         #expect(calls.map(\.outcome) == [.errcode(-1), .errcode(-504_002), .errcode(0), .errcode(0), .errcode(0)])
         #expect(calls.map(\.ran) == [false, true, true, true, true])
+        #expect(calls.allSatisfy { $0.end == clock.now.wall })
         #expect(calls.map(\.id) == ["order-1", "order-1", "order-1", "17", "hash-36a89562b77e3f78"])
         #expect(calls.map(\.byteCount) == [51, 51, 51, 10, 7])
         #expect(calls.allSatisfy { $0.arrival == clock.now.wall && $0.environment == "demo-env" })

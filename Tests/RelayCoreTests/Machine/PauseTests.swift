@@ -68,7 +68,7 @@ import Testing
         bench.answer(next, 0)
         pause(&bench)
         bench.pass(.seconds(2))
-        bench.lose([partition])
+        bench.forget([partition])
         let again = bench.takeOver()
         bench.answer(bench.arrive(2, in: again), 0)
         #expect(bench.reply(2)?.facts.invocationsPossible == nil, "paused still")

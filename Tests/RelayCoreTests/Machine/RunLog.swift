@@ -29,7 +29,7 @@ struct RunLog {
     }
 
     /// What the next owner of a partition reads from the group's commit.
-    func inheritance(slot: Int, committed: Offset?, low: Offset) -> Inheritance {
+    func inheritance(slot: Int, committed: Offset?, low: Offset = Offset(0)) -> Inheritance {
         let end = Offset(1 << 40)
         let reading = CommitReading.reading(
             metadata[slot],

@@ -1,0 +1,195 @@
+import Foundation
+import Glibc
+import Kafka
+import Logging
+import Synchronization
+
+/// The broker of a run, a process of its own unless it is somebody else's.
+final class Broker: Sendable {
+    enum Kind: Equatable, Sendable {
+        /// The broker of the tests: it keeps its data over a restart, and dead members for ever.
+        case noida
+        /// librdkafka's mock cluster: in memory, so it cannot be restarted; it evicts dead members.
+        case mock
+        /// A cluster that runs already, by its addresses. Nothing is done to its brokers.
+        case cluster(String)
+    }
+
+    let kind: Kind
+    private let folder: URL
+    private let port: Int
+    private let process = Mutex<ChildProcess?>(nil)
+    private let address: Mutex<String>
+
+    init(_ kind: Kind, folder: URL) throws {
+        self.kind = kind
+        self.folder = folder
+        port = kind == .noida ? try freePort() : 0
+        if case .cluster(let servers) = kind { address = Mutex(servers) } else { address = Mutex("127.0.0.1:\(port)") }
+    }
+
+    var bootstrapServers: String { address.withLock { $0 } }
+
+    var traits: BrokerTraits { kind.traits }
+
+    /// What librdkafka's clients need with it beside the address.
+    var properties: [String: String] {
+        switch kind {
+        // It answers a backlog in one response, whatever limit the fetch names.
+        case .noida: ["receive.message.max.bytes": "1000000000"]
+        // New records do not wake a fetch that waits.
+        case .mock: ["fetch.wait.max.ms": "10"]
+        case .cluster: [:]
+        }
+    }
+
+    /// Properties for a client of this process.
+    func clientProperties(_ more: [String: String] = [:]) throws -> Properties {
+        var properties = Properties()
+        try properties.set("bootstrap.servers", to: bootstrapServers)
+        for (name, value) in self.properties.merging(more, uniquingKeysWith: { $1 }) {
+            try properties.set(name, to: value)
+        }
+        return properties
+    }
+
+    /// Starts it, and creates topics.
+    func begin(topics: [String], partitions: Int) async throws {
+        switch kind {
+        case .mock:
+            try await beginMock(topics, partitions)
+            return
+        case .noida: try await start()
+        case .cluster: break
+        }
+        let properties = try clientProperties()
+        let results = try await blocking {
+            try Admin(properties, logger: .silent).create(
+                topics.map { NewTopic(name: $0, partitions: partitions) },
+                timeout: .seconds(30)
+            )
+        }
+        for result in results {
+            if let error = result.error { throw Missing("topic \(result.name) to be created, not \(error)") }
+        }
+    }
+
+    /// Starts noida, again on the same port and data, and waits until it listens.
+    func start() async throws {
+        let log = try file("broker.log")
+        let child = try ChildProcess(
+            Self.noida.get(),
+            ["start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir", folder.appending(path: "data").path],
+            output: log,
+            errors: log
+        )
+        process.withLock { $0 = child }
+        _ = try await eventually("the broker listens on \(bootstrapServers)") {
+            if let ending = child.ending { throw Missing("the broker to run, not \(ending)") }
+            return listens(port) ? true : nil
+        }
+    }
+
+    private func beginMock(_ topics: [String], _ partitions: Int) async throws {
+        let file = folder.appending(path: "mock-address")
+        let child = try ChildProcess(
+            Program.path,
+            [MockRole.name, file.path, "\(partitions)"] + topics,
+            errors: try self.file("broker.log")
+        )
+        process.withLock { $0 = child }
+        let servers = try await eventually("the mock broker tells its address") {
+            if let ending = child.ending { throw Missing("the mock broker to run, not \(ending)") }
+            // It is not there yet.
+            return try? String(contentsOf: file, encoding: .utf8)
+        }
+        address.withLock { $0 = servers }
+    }
+
+    /// Waits until it has saved what was written: its files have not changed for two seconds, or it goes on for 20.
+    func settle() async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        var last: [String: Date] = [:]
+        var lastChange = ContinuousClock.now
+        while ContinuousClock.now < min(deadline, lastChange + .seconds(2)) {
+            let files = try savedFiles()
+            if files != last {
+                last = files
+                lastChange = .now
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// When each of its files was written last.
+    private func savedFiles() throws -> [String: Date] {
+        let data = folder.appending(path: "data")
+        let names = try FileManager.default.contentsOfDirectory(atPath: data.path)
+        return names.reduce(into: [:]) { files, name in
+            // One that was renamed meanwhile is seen under its new name.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: data.appending(path: name).path)
+            files[name] = attributes?[.modificationDate] as? Date
+        }
+    }
+
+    /// Stops it with SIGTERM: what it acknowledged is saved, which it is not with SIGKILL.
+    func stop() async throws {
+        guard let child = process.withLock({ $0 }) else { return }
+        child.send(SIGTERM)
+        _ = try await child.ended(within: .seconds(30))
+    }
+
+    func send(_ signal: Int32) {
+        process.withLock { $0 }?.send(signal)
+    }
+
+    /// Ends it at once, if this run started it; of somebody else's the topics are deleted.
+    func end(topics: [String]) async throws {
+        try await process.withLock { $0 }?.end()
+        guard case .cluster = kind else { return }
+        let properties = try clientProperties()
+        _ = try await blocking { try Admin(properties, logger: .silent).delete(topics, timeout: .seconds(30)) }
+    }
+
+    private func file(_ name: String) throws -> FileHandle {
+        try FileHandle(appendingTo: folder.appending(path: name))
+    }
+
+    private static let noida = Result {
+        try ChildProcess.output(of: Program.repository.appending(path: "scripts/broker").path, ["path"])
+    }
+}
+
+extension Broker.Kind {
+    var traits: BrokerTraits {
+        switch self {
+        case .noida: .noida
+        case .mock: .mock
+        case .cluster: .cluster
+        }
+    }
+}
+
+extension Broker.Kind: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .noida: "noida"
+        case .mock: "mock"
+        case .cluster(let servers): servers
+        }
+    }
+}
+
+extension FileHandle {
+    /// A file to write at the end of, made when it is not there.
+    convenience init(appendingTo file: URL) throws {
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        guard descriptor >= 0 else { throw Missing("a file \(file.path)") }
+        self.init(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+}
+
+extension Logger {
+    /// librdkafka's words about brokers that are stopped on purpose are no news.
+    static var silent: Logger { Logger(label: "crash") { _ in SwiftLogNoOpLogHandler() } }
+}
