@@ -14,6 +14,8 @@ final class Tracked {
     let isAdmitted: Bool
 
     var isInFlight = false
+    /// Its call was cut.
+    var isCut = false
     var isCallClear = false
     var isCallUnderHold = false
     var token: TokenGeneration = 0
@@ -83,6 +85,11 @@ final class TrackedAssignment {
     /// Open and not dropped.
     var requestCount = 0
     var committed: Int64?
+    /// Records that were called or answered here and are done.
+    private var doneCount = 0
+    /// How many of them were done when the last commit began, and when the last acknowledged one did.
+    private var doneAtCommit = 0
+    private var doneInCommit = 0
     /// What its last commit says, answered or not.
     var begun: Int64?
     /// What all its commits carry.
@@ -137,6 +144,15 @@ final class TrackedAssignment {
         openCount += 1
         position = offset + 1
     }
+
+    /// Whether something is done that no acknowledged commit tells.
+    var hasDoneUncommitted: Bool { !isStopped && doneCount > doneInCommit }
+
+    func noteDone() { doneCount += 1 }
+
+    func noteCommit() { doneAtCommit = doneCount }
+
+    func noteCommitted() { doneInCommit = doneAtCommit }
 
     func advance(to position: Int64) {
         self.position = max(self.position, position)

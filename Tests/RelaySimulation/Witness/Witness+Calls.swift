@@ -126,6 +126,7 @@ extension Witness {
             world.breach(.once, "\(id) is cancelled, and is not open")
             return
         }
+        request.isCut = true
         // Its answer may be what the machine was just told, too late.
         if request.isInFlight { endFlight(request) }
     }

@@ -190,6 +190,7 @@ extension Witness {
         guard isDone, !request.isDone else { return }
         request.isDone = true
         assignment(request.partition)?.finish(request.offset)
+        assignment(request.partition)?.noteDone()
     }
 
     /// No reply topic takes the answer.
