@@ -38,7 +38,7 @@ import Testing
         for offset in offsets { bench.arrive(offset) }
         run(&bench, times: 3)
         if isLost {
-            bench.lose([first])
+            bench.forget([first])
         } else {
             bench.handle(.revoked([first]))
             bench.pass(.seconds(20))
@@ -67,7 +67,7 @@ import Testing
         run(&bench, times: 3)
         bench.answer(ids[998], 0)
         bench.pass(.seconds(2))
-        bench.lose([first])
+        bench.forget([first])
         #expect(try metadata(bench).open.count < 900)
         bench.takeOver()
         _ = bench.takeCalls()
@@ -94,7 +94,7 @@ import Testing
         bench.answerCommit(refused: [first: "OFFSET_METADATA_TOO_LARGE"])
         while bench.isCommitUnanswered { bench.answerCommit() }
         #expect(try metadata(bench).earlierRuns == [EarlierRuns(limit: Offset(1), count: 4)])
-        bench.lose([first])
+        bench.forget([first])
         bench.answersCommits = true
         bench.takeOver()
         _ = bench.takeCalls()

@@ -129,6 +129,7 @@ import Testing
         var bench = MachineBench()
         bench.assign()
         bench.arrive(0)
+        bench.pass(.seconds(2))
         stop(&bench, drain: .zero)
         #expect(bench.machine.nextWake == bench.now.monotonic)
         bench.handle(.tick)

@@ -186,7 +186,7 @@ import Testing
             var bench = MachineBench(.bench(window: WindowPolicy(open: 8), retry: RetryPolicy(maybeRan: rule)))
             bench.assign()
             for offset in Int64(0)..<4 { bench.arrive(offset) }
-            bench.lose([first])
+            bench.forget([first])
             bench.takeOver(low: 2)
             _ = bench.takeCalls()
             let ids = arrive(&bench, [2, 5, 20])
