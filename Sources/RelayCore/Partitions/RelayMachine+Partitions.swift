@@ -269,7 +269,7 @@ extension RelayMachine {
         }
         let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
         if let deadline = arrival.deadline {
-            if deadline <= now.wall {
+            if isTooLate(id) {
                 fail(id, .deadlineExceeded)
                 return
             }

@@ -166,7 +166,7 @@ import Testing
         #expect(ends(&bench) == [false])
     }
 
-    @Test("a loss of what is committed, or of what nothing was done for, leaves a stop clean", arguments: [true, false])
+    @Test("a loss of what is committed, or where nothing was done, leaves a stop clean", arguments: [true, false])
     func lostCommitted(isDone: Bool) {
         var bench = MachineBench()
         bench.assign(committed: nil)
@@ -207,7 +207,7 @@ import Testing
         #expect(ends(&bench) == [true])
     }
 
-    @Test("what is let go before it is committed makes a stop unclean, below an open record too", arguments: [true, false])
+    @Test("what is let go and not committed makes a stop unclean, above an open record too", arguments: [true, false])
     func letGoUncommitted(isAbove: Bool) {
         var bench = MachineBench(timing: MachineTiming(drain: .seconds(10)))
         bench.assign()

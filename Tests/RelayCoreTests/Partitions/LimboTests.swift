@@ -318,7 +318,7 @@ import Testing
         #expect(bench.takeEffects().contains(.finished(isClean: !isBegun)))
     }
 
-    @Test("done in limbo or before and not committed: a stop calls it again, and is not clean", arguments: [true, false])
+    @Test("what is done and not committed when a stop ends its limbo makes it unclean", arguments: [true, false])
     func stopUncommitted(isAbove: Bool) {
         var bench = MachineBench(hasToken: !isAbove)
         bench.assign()

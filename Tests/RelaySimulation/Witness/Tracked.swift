@@ -10,6 +10,7 @@ final class Tracked {
     let pipeline: Int
     let byteCount: Int
     let deadline: WallTime?
+    let arrived: MonotonicTime
     /// Taken into the window; else the machine only gives its slot back.
     let isAdmitted: Bool
 
@@ -52,7 +53,8 @@ final class Tracked {
         var isRefused = false
     }
 
-    init(_ arrival: Arrival, record: Int, pipeline: Int, isAdmitted: Bool) {
+    init(_ arrival: Arrival, record: Int, pipeline: Int, isAdmitted: Bool, at now: MonotonicTime) {
+        arrived = now
         id = arrival.request
         self.record = record
         partition = arrival.partition

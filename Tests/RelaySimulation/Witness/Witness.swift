@@ -128,7 +128,7 @@ final class Witness {
         let isAdmitted = assignment.map { arrival.offset.value >= $0.position } ?? false
         guard let record = world.members[process.member]?.request(id)?.record else { return }
         let pipeline = world.broker.logs[world.broker.records[record].partition].pipeline
-        let request = Tracked(arrival, record: record, pipeline: pipeline, isAdmitted: isAdmitted)
+        let request = Tracked(arrival, record: record, pipeline: pipeline, isAdmitted: isAdmitted, at: now.monotonic)
         arriving = arrival.request
         tracked[id.index] = request
         guard isAdmitted, let assignment else { return }
@@ -244,6 +244,7 @@ final class Witness {
             world.statistics.holds += 1
             world.say("member \(process.member): hold of \(hold.scope) \(hold.name) for \(hold.code) (\(hold.cause))")
             apps[app(hold)].open(hold)
+            apps[app(hold)].noteWindow(hold, at: now.monotonic)
         case .holdClosed(let hold, _):
             world.say("member \(process.member): hold of \(hold.scope) \(hold.name) closes")
             apps[app(hold)].close(hold)
@@ -251,7 +252,8 @@ final class Witness {
         case .stalled(let words):
             let excuse = max(excusedUntil, world.broker.downUntil)
             if words.contains("may call") || world.now - excuse > .seconds(75) { world.breach(.progress, words) }
-        case .holdProbeFailed, .unlistedCode, .replyRedirected, .nowhereToWrite, .deadLetterDropped, .commitRefused,
+        case .holdProbeFailed(let hold): apps[app(hold)].noteWindow(hold, at: now.monotonic)
+        case .unlistedCode, .replyRedirected, .nowhereToWrite, .deadLetterDropped, .commitRefused,
             .lateTick:
             break
         }
