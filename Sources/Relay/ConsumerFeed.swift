@@ -160,7 +160,7 @@ final class ConsumerFeed {
             shard.handle(.lost(ids))
             unassign(partitions)
         } else {
-            revoking = partitions
+            revoking = (revoking ?? []) + partitions
             shard.handle(.revoked(ids))
         }
     }

@@ -87,7 +87,7 @@ final class TrackedAssignment {
     /// Open and not dropped.
     var requestCount = 0
     var committed: Int64?
-    /// Records that were called or answered here and are done.
+    /// Records that are done here; what an owner before has done is none of them.
     private var doneCount = 0
     /// How many of them were done when the last commit began, and when the last acknowledged one did.
     private var doneAtCommit = 0
