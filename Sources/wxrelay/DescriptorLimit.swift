@@ -14,6 +14,9 @@ enum DescriptorLimit {
         let before = limit.rlim_cur
         limit.rlim_cur = limit.rlim_max
         guard setrlimit(descriptors, &limit) != 0 else { return }
-        logger.warning("the limit of open files stays at \(before)", metadata: ["error": "\(String(cString: strerror(errno)))"])
+        logger.warning(
+            "the limit of open files stays at \(before)",
+            metadata: ["error": "\(String(cString: strerror(errno)))"]
+        )
     }
 }
