@@ -80,7 +80,8 @@ extension EndToEnd {
         func hanging() async throws {
             var settings = Self.settings(.directed)
             settings.root["stop"] = "{drain: 1s}"
-            settings.app["timeouts"] = "{request: 120s}"
+            settings.app["timeouts"] = "{request: 60s}"
+            settings.root["rebalance"] = "{drain: 62s}"
             try await RelayBench.run(settings, partitions: Self.partitions) { bench in
                 let relay = try bench.relay
                 try await relay.hasPartitions(Self.partitions, in: Self.shards)
