@@ -129,10 +129,10 @@ final class ConsumerFeed {
         shard.handle(.lost(lost))
         consumer = nil
         refuse(shard.machine.commitsUnderWay, error)
-        guard !isClosing else { return }
+        guard mayJoin else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         shard.eventLoop.scheduleTask(in: .seconds(5)) {
-            guard !bound.value.isClosing else { return }
+            guard bound.value.mayJoin else { return }
             do throws(KafkaError) {
                 try bound.value.join()
             } catch {
@@ -140,6 +140,9 @@ final class ConsumerFeed {
             }
         }
     }
+
+    /// A shard that is drained only waits for the others: to join anew would make them wait.
+    private var mayJoin: Bool { !isClosing && !shard.isDrained }
 
     // MARK: Revocation
 
@@ -378,6 +381,9 @@ final class ConsumerFeed {
             consumer = nil
         }
     }
+
+    /// Nothing is begun any more: its shard goes.
+    func end() { isClosing = true }
 
     var isClosed: Bool { consumer?.isClosed ?? true }
 

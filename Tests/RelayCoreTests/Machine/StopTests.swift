@@ -247,4 +247,24 @@ import Testing
         bench.pass(.milliseconds(500))
         #expect(bench.log.committed[0] == Offset(4), "a refused one is repeated when it may be")
     }
+
+    @Test(
+        "while others of the process drain, what the group asks is answered: without a commit, and finished is said once"
+    )
+    func membershipAfterwards() {
+        var bench = MachineBench()
+        bench.assign()
+        let id = bench.arrive(0)
+        stop(&bench)
+        bench.answer(id, 0)
+        #expect(ends(&bench) == [true])
+        let other = bench.assign(slot: 1, epoch: 2, start: 7, committed: nil)
+        #expect(bench.machine.room(in: other) == 0)
+        bench.pass(.seconds(5))
+        bench.handle(.revoked([partition, other]))
+        bench.pass(.seconds(30))
+        #expect(bench.takeEffects() == [.letGo([partition, other])])
+        #expect(bench.log.committed[0] == Offset(1))
+        #expect(bench.log.committed[1] == nil)
+    }
 }
