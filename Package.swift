@@ -125,6 +125,11 @@ let package = Package(
             swiftSettings: tests
         ),
         .testTarget(
+            name: "RelayTests",
+            dependencies: ["Relay", "Kafka", "RelayConfiguration"],
+            swiftSettings: tests
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["Kafka", "RelayCore", "FakeWeChat", .product(name: "Logging", package: "swift-log")],
             swiftSettings: tests

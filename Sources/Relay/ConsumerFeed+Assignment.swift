@@ -59,6 +59,7 @@ extension ConsumerFeed {
 
     /// Answers the group's assignment.
     private func assign(_ starts: [PartitionStart], answering question: StartQuestion? = nil) {
+        if question?.isOwned ?? false { takeEvents() }
         guard question == nil || question?.consumer == generation else { return }
         if let question, question.isOwned {
             guard isReturning(question) else { return }
@@ -204,6 +205,7 @@ extension ConsumerFeed {
 
     /// Takes a partition up again where its log begins now.
     private func reassign(_ partition: AssignedSlot) {
+        takeEvents()
         guard partition.slot.index < assigned.count, assigned[partition.slot.index]?.id == partition.id
         else { return }
         guard consumer?.owesAnswer != true else {

@@ -72,10 +72,16 @@ final class ConsumerFeed {
     func poll() {
         guard consumer != nil else { return }
         consumer?.takeReady { slot in unfinished.insert(slot.index) }
-        while let event = consumer?.nextEvent() { take(event) }
+        takeEvents()
         noticeGate()
         read()
         shard.leaveIfClosed()
+    }
+
+    /// Takes the group's events that are waiting. From the moment that one waits, any assignment or unassignment is taken
+    /// for its answer.
+    func takeEvents() {
+        while let event = consumer?.nextEvent() { take(event) }
     }
 
     private func noticeGate() {
@@ -123,10 +129,10 @@ final class ConsumerFeed {
         shard.handle(.lost(lost))
         consumer = nil
         refuse(shard.machine.commitsUnderWay, error)
-        guard !isClosing else { return }
+        guard mayJoin else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         shard.eventLoop.scheduleTask(in: .seconds(5)) {
-            guard !bound.value.isClosing else { return }
+            guard bound.value.mayJoin else { return }
             do throws(KafkaError) {
                 try bound.value.join()
             } catch {
@@ -135,20 +141,29 @@ final class ConsumerFeed {
         }
     }
 
+    /// A shard that is drained only waits for the others: to join anew would make them wait.
+    private var mayJoin: Bool { !isClosing && !shard.isDrained }
+
     // MARK: Revocation
 
     private func revoke(_ partitions: [TopicPartition], isLost: Bool) {
+        var partitions = partitions
+        if isLost, let open = revoking {
+            // The next unassignment is the answer to that revocation too: its partitions come again, or go to others.
+            partitions += Set(open).subtracting(partitions)
+            revoking = nil
+        }
         let ids = partitions.compactMap { slots[$0] }.compactMap { assigned[$0.index]?.id }
         // One that is looked up again is not assigned at the moment, and is not to be from now on.
         let returned = returning.intersection(partitions)
         returning.subtract(returned)
-        let partitions = partitions.filter { !returned.contains($0) }
+        partitions.removeAll { returned.contains($0) }
         if isLost {
             shard.logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
             shard.handle(.lost(ids))
             unassign(partitions)
         } else {
-            revoking = partitions
+            revoking = (revoking ?? []) + partitions
             shard.handle(.revoked(ids))
         }
     }
@@ -366,6 +381,9 @@ final class ConsumerFeed {
             consumer = nil
         }
     }
+
+    /// Nothing is begun any more: its shard goes.
+    func end() { isClosing = true }
 
     var isClosed: Bool { consumer?.isClosed ?? true }
 

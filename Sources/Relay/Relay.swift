@@ -8,7 +8,8 @@ import WeChatClient
 
 /// The running relay: waits for the brokers and the topics, then relays until it is stopped.
 ///
-/// Its shards share nothing but the token keepers, which live on the first one's loop.
+/// Its shards share the token keepers, which live on the first one's loop, and the count of assigned partitions; they leave
+/// the group together.
 package final class Relay: Sendable {
     private let configuration: Configuration
     private let properties: Properties
@@ -44,6 +45,7 @@ package final class Relay: Sendable {
         if let recording { try await shards.record(to: recording) }
         let lookups = LookupThread(properties: properties, logger: logger)
         let counts = try await StartChecks(configuration: configuration, lookups: lookups, logger: logger).wait()
+        warnOfIdleShards(partitions: configuration.policy.partitionTotals(counts))
         let keepers = try tokenKeepers()
         let assigned = AssignedPartitions(shards: shards.count)
         try await shards.make { [self] loop in
@@ -61,6 +63,15 @@ package final class Relay: Sendable {
                 "pipelines": "\(configuration.policy.pipelines.map(\.name).joined(separator: " "))",
             ]
         )
+    }
+
+    private func warnOfIdleShards(partitions: [Int]) {
+        for (pipeline, count) in zip(configuration.policy.pipelines, partitions) where count < shards.count {
+            logger.warning(
+                "fewer partitions than shards: the other shards' part of in-flight and window.bytes stays unused",
+                metadata: ["pipeline": "\(pipeline.name)", "partitions": "\(count)", "shards": "\(shards.count)"]
+            )
+        }
     }
 
     private func tokenKeepers() throws -> [TokenKeeper] {
@@ -155,7 +166,7 @@ extension Properties {
     }
 
     /// Those of one member of the group: what names a client has to name each shard.
-    func member(_ shard: Int, of configuration: Configuration) throws(PropertyError) -> Properties {
+    package func member(_ shard: Int, of configuration: Configuration) throws(PropertyError) -> Properties {
         var own = self
         if let instance = configuration.instanceID { try own.set("group.instance.id", to: "\(instance)-\(shard)") }
         // One shard keeps the name that quotas and rights may know it by.

@@ -40,6 +40,8 @@ final class Shard {
     private var lastMinute: MinuteLine
     /// The brokers are being asked for the line's lag.
     private var isMinuteLineDue = false
+    /// A stop has left nothing to do; a member of the group until the others are as far.
+    private(set) var isDrained = false
     private var onDrained: ((Bool) -> Void)?
     private var onLeft: (() -> Void)?
 
@@ -75,9 +77,15 @@ final class Shard {
         machine = RelayMachine(policy: policy, timing: timing, seed: seed)
         recorder?.write(.machine(policy: policy, timing: timing, seed: seed))
         lastMinute = MinuteLine(at: now.monotonic)
-        calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
-        publisher = try Publisher(shard: self, properties: properties)
-        feed = try ConsumerFeed(shard: self, properties: properties)
+        do {
+            calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
+            publisher = try Publisher(shard: self, properties: properties)
+            feed = try ConsumerFeed(shard: self, properties: properties)
+        } catch {
+            // What was made holds the shard, and the shard holds it.
+            end()
+            throw error
+        }
     }
 
     /// Begins to tick; the tokens' news arrive from now on.
@@ -169,6 +177,7 @@ final class Shard {
 
     /// The core has nothing left to do.
     func finish(isClean: Bool) {
+        isDrained = true
         onDrained?(isClean)
     }
 
@@ -185,6 +194,7 @@ final class Shard {
     func end() {
         heartbeat?.cancel()
         timer?.cancel()
+        feed?.end()
         feed = nil
         publisher = nil
         for call in calls { call.shutDown() }

@@ -33,6 +33,10 @@ package struct Configuration: Sendable {
     /// to be seen. Whoever needs a secret reads its file anew.
     let secretContents: [String: Secret]
 
+    /// From SIGTERM to the exit at most: `stop.drain`, two seconds for the last commit, seven for leaving the group (a join
+    /// under way delays that). Then the process ends with what it has.
+    package var longestStop: Duration { stopDrain + .seconds(9) }
+
     /// The effective configuration as YAML: every key with its value or default. A secret shows as the reference that it
     /// was, `${NAME}` or `${file:PATH}`, and as `***` when it was written out.
     package func printed() -> String { EffectiveYAML.text(root) }

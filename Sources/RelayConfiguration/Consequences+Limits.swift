@@ -22,7 +22,8 @@ extension Consequences {
             }
         }
         lines.append(
-            "  for the whole group: each process has the share of its partitions" + example(limits, partitions)
+            "  for the whole group: each member (shard) has the share of its partitions, calls under way rounded down but one"
+                + " at least\(example(limits, partitions))"
         )
         return lines
     }

@@ -5,7 +5,6 @@ extension Consequences {
         _ configuration: Configuration,
         _ retries: [Retry],
         _ memory: Memory,
-        longestStop: Duration,
         read: [String],
         written: [String]
     ) -> [String] {
@@ -13,7 +12,7 @@ extension Consequences {
             + words(shardsOf: configuration)
             + configuration.policy.apps.flatMap { words(limitsOf: $0, among: memory.assignedPartitions) }
             + words(memory, configuration)
-            + words(lifeOf: configuration, longestStop: longestStop)
+            + words(lifeOf: configuration)
             + words(rightsOf: configuration.group, read: read, written: written)
     }
 
@@ -83,14 +82,14 @@ extension Consequences {
         ]
     }
 
-    private static func words(lifeOf configuration: Configuration, longestStop: Duration) -> [String] {
-        // Ten seconds more than the drain, as charts of other relays have it: seven for leaving, three to spare.
-        let grace = configuration.stopDrain + .seconds(10)
+    private static func words(lifeOf configuration: Configuration) -> [String] {
+        // Who kills it gives it a second more than it takes.
+        let grace = configuration.longestStop + .seconds(1)
         return [
             "rebalance: a partition that moves waits up to \(UnitText.words(configuration.rebalanceDrain)) for its calls;"
                 + " the session is \(UnitText.words(configuration.kafka.limits.sessionTimeout))",
             "stop: up to \(UnitText.words(configuration.stopDrain)) for calls, the process ends within"
-                + " \(UnitText.words(longestStop)): terminationGracePeriodSeconds: \(seconds(grace)) or more",
+                + " \(UnitText.words(configuration.longestStop)): terminationGracePeriodSeconds: \(seconds(grace)) or more",
         ]
     }
 

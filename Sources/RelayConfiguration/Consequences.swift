@@ -40,8 +40,6 @@ package struct Consequences: Hashable, Sendable {
     package let memory: Memory
     /// `memory.total` is above `memory.max`.
     package let exceedsMemoryMax: Bool
-    /// From SIGTERM to the exit at most: `stop.drain` and 7 s for leaving the group.
-    package let longestStop: Duration
     /// Topics that are read, in the order of the file.
     package let topicsRead: [String]
     /// Reply and dead-letter topics, each once, in the order of the file.
@@ -61,7 +59,6 @@ package struct Consequences: Hashable, Sendable {
         }
         memory = Memory(configuration, assignedPartitions: assignedPartitions)
         exceedsMemoryMax = memory.total > configuration.memoryMax
-        longestStop = configuration.stopDrain + .seconds(7)
         topicsRead = pipelines.flatMap(\.request.topics)
         var written: [String] = []
         for topic in pipelines.flatMap({ [$0.replyTopic, $0.deadLetterTopic].compactMap(\.self) })
@@ -80,7 +77,6 @@ package struct Consequences: Hashable, Sendable {
             configuration,
             retries,
             memory,
-            longestStop: longestStop,
             read: topicsRead,
             written: topicsWritten
         )

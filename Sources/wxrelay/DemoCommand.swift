@@ -51,7 +51,7 @@ struct DemoCommand: AsyncParsableCommand {
         let scenario = try self.scenario.map { try ScenarioFile.read($0) } ?? Scenario()
         let plan = DemoPlan(requests: requests, scenario: scenario)
         let logger = Logger(label: "demo") { _ in DemoLog() }
-        let signals = StopSignals(drain: .seconds(20))
+        let signals = StopSignals(longestStop: .seconds(29))
         let cluster = try MockKafka(instead: brokers, logger: logger)
         let fake: FakeWeChatServer
         do {

@@ -41,7 +41,7 @@ struct FakeWeChatCommand: AsyncParsableCommand {
         guard let address = ListenAddress(listen) else { return }
         LogOutput.bootstrap(LogSettings(level: .info, format: .auto))
         let logger = Logger(label: "fake-wechat")
-        let signals = StopSignals(drain: .zero)
+        let signals = StopSignals(longestStop: .seconds(9))
         let server: FakeWeChatServer
         do {
             server = try await FakeWeChatServer.start(

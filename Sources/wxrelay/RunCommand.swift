@@ -50,7 +50,8 @@ struct RunCommand: AsyncParsableCommand {
             "starting",
             metadata: ["version": "\(Version.text)", "brokers": "\(properties["bootstrap.servers"] ?? "")"]
         )
-        let signals = StopSignals(drain: configuration.stopDrain)
+        DescriptorLimit.raise(logger)
+        let signals = StopSignals(longestStop: configuration.longestStop)
         let requests = ReloadRequests(watching: watch)
         let relay = Relay(
             configuration: configuration,

@@ -4,13 +4,13 @@ import Glibc
 import RelayCore
 
 /// SIGTERM and SIGINT: the first asks for an orderly stop, the second ends the process at once, and so does a stop
-/// that takes longer than its drain and the time that leaving the group may take.
+/// that takes longer than it may.
 /// `@unchecked`: the sources are only kept alive here, never used after `init`.
 final class StopSignals: @unchecked Sendable {
     private let signals: AsyncStream<Void>
     private let sources: [any DispatchSourceSignal]
 
-    init(drain: Duration) {
+    init(longestStop: Duration) {
         let (stream, continuation) = AsyncStream<Void>.makeStream()
         signals = stream
         let queue = DispatchQueue(label: "wxrelay.signals")
@@ -23,8 +23,7 @@ final class StopSignals: @unchecked Sendable {
                     Console.error("second signal: ends at once; what was begun is taken up at the next start")
                     _exit(ExitStatus.drainedIncompletely.rawValue)
                 }
-                // The last commit has two seconds; leaving and destroying seven (a join under way delays the leave).
-                queue.asyncAfter(deadline: .now() + .nanoseconds(Int((drain + .seconds(9)).wholeNanoseconds))) {
+                queue.asyncAfter(deadline: .now() + .nanoseconds(Int(longestStop.wholeNanoseconds))) {
                     Console.error("the stop took too long; what was begun is taken up at the next start")
                     _exit(ExitStatus.drainedIncompletely.rawValue)
                 }

@@ -76,6 +76,46 @@ extension EndToEnd {
             }
         }
 
+        @Test("a call that hangs in one shard: 75, and what all have done is committed")
+        func hanging() async throws {
+            var settings = Self.settings(.directed)
+            settings.root["stop"] = "{drain: 1s}"
+            settings.app["timeouts"] = "{request: 60s}"
+            settings.root["rebalance"] = "{drain: 62s}"
+            try await RelayBench.run(settings, partitions: Self.partitions) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                let places = try await bench.send([.directed("hangs", ["hang"])])
+                let cut = try #require(places.first?.partition)
+                try await bench.callsReach(1)
+                try await bench.send((0..<240).map { .directed("\($0)") })
+                _ = try await bench.replies(240)
+                #expect(try await relay.stop() == .exit(75))
+                #expect(try relay.log.filter { $0.message == "stopped" }.map { $0["clean"] } == ["false"])
+                var ends = try await bench.broker.ends(of: bench.names.requests, partitions: Self.partitions)
+                ends[cut] = 0
+                var committed = try await bench.committed()
+                committed[cut] = committed[cut] ?? 0
+                #expect(committed == ends)
+                #expect(try await bench.calls("hangs") == 1)
+            }
+        }
+
+        @Test("more shards than partitions: the idle one is told of, and all leave with 0")
+        func idle() async throws {
+            try await RelayBench.run(Self.settings(), partitions: 2) { bench in
+                let relay = try bench.relay
+                let warning = try await relay.logs("idle shards") {
+                    $0.message.hasPrefix("fewer partitions than shards")
+                }
+                #expect([warning["pipeline"], warning["partitions"], warning["shards"]] == ["main", "2", "3"])
+                try await bench.send(Request.numbered(40))
+                #expect(try await bench.replies(40).ids.count == 40)
+                #expect(try await relay.stop() == .exit(0))
+                #expect(try await bench.committedCount() == 40)
+            }
+        }
+
         @Test("a refused token is replaced by one request for all shards")
         func token() async throws {
             let scenario = Scenario.slow(.fixed(.milliseconds(20)))
@@ -112,6 +152,50 @@ extension EndToEnd {
             }
         }
 
+        @Test("in-flight.max of a reload is divided, too")
+        func reloadedCalls() async throws {
+            var settings = Self.settings()
+            settings.pipeline["in-flight"] = "{max: 3}"
+            let scenario = Scenario.slow(.fixed(.milliseconds(40)))
+            try await RelayBench.run(settings, scenario: scenario, partitions: Self.partitions) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(90))
+                _ = try await bench.replies(90)
+                #expect(try await bench.fake.statistics().highestConcurrency == 3)
+                settings.pipeline["in-flight"] = "{max: 6}"
+                try bench.write(settings, to: relay.configuration)
+                relay.child.send(SIGHUP)
+                try await relay.logs("the reload") { $0.message == "reloaded" }
+                try await bench.send(Request.numbered(300))
+                _ = try await bench.replies(390)
+                #expect(try await bench.fake.statistics().highestConcurrency == 6)
+            }
+        }
+
+        @Test("a new secret is used by one token request for all shards")
+        func reloadedSecret() async throws {
+            var settings = Self.settings()
+            try await RelayBench.run(settings, partitions: Self.partitions) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(Self.partitions, in: Self.shards)
+                try await bench.send(Request.numbered(60))
+                _ = try await bench.replies(60)
+                #expect(try await bench.fake.statistics().tokenRequests == 1)
+                try await bench.fake.setSecret("another-secret")
+                settings.app["app-secret"] = "another-secret"
+                try bench.write(settings, to: relay.configuration)
+                relay.child.send(SIGHUP)
+                try await relay.logs("the reload") { $0.message == "reloaded" }
+                try await bench.send(Request.numbered(60))
+                #expect(try await bench.replies(120).count { $0.isOK } == 120)
+                #expect(try await relay.stop() == .exit(0))
+                let statistics = try await bench.fake.statistics()
+                #expect(statistics.tokenRequests == 2)
+                #expect(statistics.tokenRefusals.isEmpty)
+            }
+        }
+
         @Test("each shard holds and probes for itself, and says which it is")
         func holds() async throws {
             let refused = Scenario.plain {
@@ -143,6 +227,28 @@ extension EndToEnd {
                 try await bench.send(Request.numbered(60))
                 #expect(try await bench.replies(60).ids.count == 60)
                 #expect(try await bench.relay.stop() == .exit(0))
+            }
+        }
+
+        @Test("the soft limit of open files is raised to the hard one")
+        func openFiles() async throws {
+            try await RelayBench.run(Self.settings(), startsRelay: false) { bench in
+                let file = bench.folder.appending(path: "relay.yaml")
+                try bench.write(bench.settings, to: file)
+                let binary = try RelayProcess.binary.path
+                let script = "ulimit -Sn 256 && exec \"$0\" run --config \"$1\""
+                let child = try ChildProcess("/bin/bash", ["-c", script, binary, file.path])
+                let place = "/proc/\(child.pid)"
+                let limits = try await eventually("a limit above 256") {
+                    guard try FileManager.default.destinationOfSymbolicLink(atPath: "\(place)/exe") == binary else {
+                        return [Substring]?.none
+                    }
+                    let lines = try String(contentsOfFile: "\(place)/limits", encoding: .utf8).split(separator: "\n")
+                    let words = lines.first { $0.hasPrefix("Max open files") }?.split(separator: " ")
+                    return words.flatMap { $0[3] == "256" ? nil : Array($0[3...4]) }
+                }
+                #expect(limits[0] == limits[1])
+                try await child.end()
             }
         }
 

@@ -5,7 +5,8 @@ import Testing
 struct ConsequencesTests {
     @Test("the defaults are told in figures")
     func figures() throws {
-        let consequences = Consequences(of: try Sample.parse(Sample.minimal), assignedPartitions: 12)
+        let configuration = try Sample.parse(Sample.minimal)
+        let consequences = Consequences(of: configuration, assignedPartitions: 12)
         let retry = try #require(consequences.retries.first)
         #expect(retry.countedAttempts == 6)
         #expect(retry.waits == [200, 400, 800, 1_600, 3_200].map { .milliseconds($0) })
@@ -19,7 +20,7 @@ struct ConsequencesTests {
         #expect(consequences.memory.total == ByteCount(252 << 20))
         #expect(!consequences.exceedsMemoryMax)
         #expect(consequences.warnings.isEmpty)
-        #expect(consequences.longestStop == .seconds(32))
+        #expect(configuration.longestStop == .seconds(34))
     }
 
     @Test("the defaults are told in words")
@@ -39,7 +40,7 @@ struct ConsequencesTests {
                 "  8MiB held responses = 1 x 8MiB, when every partition is blocked",
                 "  64MiB windows, answers included; 32MiB producer queue",
                 "rebalance: a partition that moves waits up to 10s for its calls; the session is 45s",
-                "stop: up to 25s for calls, the process ends within 32s: terminationGracePeriodSeconds: 35 or more",
+                "stop: up to 25s for calls, the process ends within 34s: terminationGracePeriodSeconds: 35 or more",
                 "rights: Read on the group orders-relay; Read and Describe on orders.requests;"
                     + " Write and Describe on orders.replies, orders.dead; IdempotentWrite on the cluster with brokers"
                     + " before 3.0",

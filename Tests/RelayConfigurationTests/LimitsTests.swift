@@ -101,7 +101,8 @@ struct LimitsTests {
                 "limits of app main: 100/s (8640000 calls a day), 20 calls at once after a pause; 20 under way at once",
                 "  in prod-1a2b: 5 under way at once",
                 "  createOrder in prod-1a2b: 600/min (864000 calls a day)",
-                "  for the whole group: each process has the share of its partitions, 1/12 = 8.3/s and 1 under way",
+                "  for the whole group: each member (shard) has the share of its partitions, calls under way rounded down but"
+                    + " one at least, 1/12 = 8.3/s and 1 under way",
             ]
         )
     }

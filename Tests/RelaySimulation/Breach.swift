@@ -22,7 +22,7 @@ enum Rule: String, CaseIterable {
     case hold = "a hold stops calls"
     case place = "an answer goes where it was asked for"
     case letGo = "a partition is let go drained and committed"
-    case stop = "a clean stop leaves nothing begun"
+    case stop = "a clean stop leaves nothing begun, and nothing done uncommitted"
     case books = "the machine's books add up"
     case progress = "what nothing forbids goes on"
     case calm = "without faults each request is called once and answered once"

@@ -11,6 +11,8 @@ enum Fault: Int, CaseIterable {
     // WeChat
     case outage, misconfiguration, throttling, quota, concurrency, slowness, badAnswer, lostAnswer, badRecord
     case tokenLoss, tokenEndpoint
+    // The group again: what was drawn before stays as it was
+    case refusalAtLeave
 
     var name: String { "\(self)" }
 
@@ -21,7 +23,7 @@ enum Fault: Int, CaseIterable {
             .producerDeath, .topicTrouble, .outage, .misconfiguration, .tokenLoss, .tokenEndpoint:
             true
         case .crash, .loopStall, .commitRefusal, .lostCommitAnswer, .lookUpFailure, .publishFailure, .lostReport,
-            .throttling, .quota, .concurrency, .slowness, .badAnswer, .lostAnswer, .badRecord:
+            .throttling, .quota, .concurrency, .slowness, .badAnswer, .lostAnswer, .badRecord, .refusalAtLeave:
             false
         }
     }

@@ -197,7 +197,7 @@ extension World {
 
     private func takeLeave(_ process: Process) {
         guard group.participants.contains(where: { $0.process == process }) else { return }
-        group.remove { $0.process == process }
+        group.leave(process)
         beginRebalance()
         completeIfAllJoined()
     }

@@ -24,7 +24,9 @@ extension World {
     }
 
     private func store(_ request: CommitRequest) -> [(id: PartitionID, error: String)] {
-        if let refusal = group.refusal(of: request.client, generation: request.generation) {
+        let isEarly = group.isLeaveUnheard(by: request.client) && meets(.refusalAtLeave)
+        let early = isEarly ? "ILLEGAL_GENERATION" : nil
+        if let refusal = early ?? group.refusal(of: request.client, generation: request.generation) {
             say("the broker refuses a commit of member \(request.process.member): \(refusal)")
             return request.parts.map { ($0.id, refusal) }
         }

@@ -41,7 +41,7 @@ extension World {
             ])
             plan(.subside(.tokenEndpoint(app: app)), after: random.seconds(1...120))
         case .crash, .loopStall, .commitRefusal, .lostCommitAnswer, .lookUpFailure, .publishFailure, .lostReport,
-            .throttling, .quota, .concurrency, .slowness, .badAnswer, .lostAnswer, .badRecord:
+            .throttling, .quota, .concurrency, .slowness, .badAnswer, .lostAnswer, .badRecord, .refusalAtLeave:
             break
         }
     }

@@ -110,16 +110,21 @@ extension RelayMachine {
 
     /// The probe failed for the cause, or told nothing: the next one comes later.
     mutating func failProbe(_ index: Int, notBefore earliest: MonotonicTime? = nil) {
-        guard var hold = scopes[index].hold else { return }
-        hold.interval = min(hold.interval * 2, hold.cause.probeIntervals.longest)
+        guard let hold = scopes[index].hold else { return }
+        scopes[index].hold?.interval = min(hold.interval * 2, hold.cause.probeIntervals.longest)
+        scheduleProbe(index, notBefore: earliest)
+        if let report = holdReport(index) { effects.append(.report(.holdProbeFailed(report))) }
+    }
+
+    /// The next probe comes one interval from now, and not behind the end of a daily quota.
+    mutating func scheduleProbe(_ index: Int, notBefore earliest: MonotonicTime? = nil) {
+        guard let hold = scopes[index].hold else { return }
         var next = now.monotonic + jittered(hold.interval)
         if let earliest { next = max(next, earliest) }
         if hold.cause == .quota, let midnight = nextMidnightInChina(before: next) {
             next = max(midnight, earliest ?? midnight)
         }
-        hold.phase = .open(nextProbe: next)
-        scopes[index].hold = hold
-        if let report = holdReport(index) { effects.append(.report(.holdProbeFailed(report))) }
+        scopes[index].hold?.phase = .open(nextProbe: next)
     }
 
     /// The other side works again: calls go out, few at first.

@@ -60,14 +60,15 @@ extension RelayMachine {
             return
         }
         if let hold = scopes[index].hold, hold.isClosedToCalls {
-            // The app was held for its calls; now its token is what has to be mended first.
             if !hold.probesToken {
+                // The app was held for its calls; now its token is what has to be mended first.
                 scopes[index].hold?.probesToken = true
                 changeCause(index, to: cause, row, errmsg: errmsg, rid: rid)
-                if case .probing(.host) = hold.phase {
-                    let next = now.monotonic + jittered(hold.interval)
-                    scopes[index].hold?.phase = .open(nextProbe: next)
-                }
+                if case .probing(.host) = hold.phase { scheduleProbe(index) }
+            } else if case .open = hold.phase {
+                // Another shard has asked, and the answer is this one's as well: together they ask as often as one.
+                changeCause(index, to: cause, row, errmsg: errmsg, rid: rid)
+                scheduleProbe(index)
             }
             return
         }

@@ -49,6 +49,7 @@ extension RelayMachine {
                 failProbe(scope, row, result)
                 if row.outcomeClass == .refreshToken { refreshToken(after: result, of: id) }
                 waitUnderHold(id, row)
+                failTooLate(scope)
                 return
             }
         }

@@ -17,6 +17,7 @@ extension RelayMachine {
             )
         }
         waitUnderHold(id, row)
+        failTooLate(index)
     }
 
     /// Counts a window that WeChat's answer begins. Three in a row without a success are a quota that is used up, but

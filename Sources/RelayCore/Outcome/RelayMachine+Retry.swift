@@ -19,8 +19,8 @@ extension RelayMachine {
     private mutating func mayGoOn(_ id: RequestID, _ row: OutcomeRow) -> Bool {
         if mustNotRunAgain(id, row) {
             fail(id, .maybeRan)
-        } else if let deadline = requests[id.index].deadline, deadline <= now.wall {
-            // It passed while the call was under way.
+        } else if isTooLate(id) {
+            // It passed while the call was under way, or passes in the window that the answer began.
             fail(id, .deadlineExceeded)
         } else if isBudgetSpent(id, by: now.monotonic) {
             fail(id, .budgetExhausted)
@@ -63,7 +63,7 @@ extension RelayMachine {
 
     mutating func waitForRetry(_ id: RequestID, _ delay: Duration) {
         let due = now.monotonic + delay
-        if let deadline = requests[id.index].deadline, now.wall + delay >= deadline {
+        if isTooLate(id, after: delay) {
             fail(id, .deadlineExceeded)
         } else if isBudgetSpent(id, by: due) {
             fail(id, .budgetExhausted)
@@ -88,6 +88,28 @@ extension RelayMachine {
     func mustNotRunAgain(_ id: RequestID, _ row: OutcomeRow) -> Bool {
         (row.ran != .no || requests[id.index].invocationsPossible > 0)
             && policy.pipelines[requests[id.index].pipeline].retry.maybeRan == .fail
+    }
+
+    /// Whether no other attempt can start before the deadline: not before the delay, nor before the throttled windows of
+    /// its scopes end.
+    func isTooLate(_ id: RequestID, after delay: Duration = .zero) -> Bool {
+        guard let deadline = requests[id.index].deadline else { return false }
+        var start = delay
+        for scope in targets[requests[id.index].target].scopes {
+            guard let hold = scopes[scope].hold, hold.cause == .throttled, case .open(let end) = hold.phase else {
+                continue
+            }
+            start = max(start, end - now.monotonic)
+        }
+        return now.wall + start >= deadline
+    }
+
+    /// A throttled window has begun: what waits in its scope and cannot be called before its deadline is answered at once.
+    mutating func failTooLate(_ scope: Int) {
+        guard scopes[scope].hold?.cause == .throttled else { return }
+        for id in requests.ids where targets[requests[id.index].target].scopes.contains(scope) && isTooLate(id) {
+            if !requests[id.index].isInFlight { passDeadline(id) }
+        }
     }
 
     /// A deadline has passed: what is not under way is answered at once.

@@ -25,6 +25,8 @@ package struct OffsetLedger: Sendable {
     package private(set) var highestDone: Offset?
     /// Counts up whenever a commit would say something new.
     private(set) var changes = 0
+    /// `changes` right behind the last completion; nil before the first.
+    private(set) var lastCompletion: Int?
 
     package init(position: Offset) {
         self.position = position
@@ -103,6 +105,7 @@ package struct OffsetLedger: Sendable {
         entries[index].isDone = true
         openCount -= 1
         changes += 1
+        lastCompletion = changes
         highestDone = max(highestDone ?? entries[index].offset, entries[index].offset)
         while let first = entries.first, first.isDone {
             entries.removeFirst()

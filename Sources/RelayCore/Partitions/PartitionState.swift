@@ -119,6 +119,12 @@ struct PartitionState: Sendable {
     /// Whether the brokers know something else than what is so.
     var hasChanged: Bool { committedChanges != ledger.changes }
 
+    /// Whether something was done that no acknowledged commit tells: whoever comes next calls it again.
+    var isUncommitted: Bool {
+        guard phase != .stopped, let lastCompletion = ledger.lastCompletion else { return false }
+        return committedChanges.map { lastCompletion > $0 } ?? true
+    }
+
     /// Whether so much of the room between position and limit is used that another commit should raise the limit.
     func wantsAdmission(_ window: WindowPolicy) -> Bool {
         guard let offeredLimit else { return true }
@@ -171,7 +177,7 @@ struct PartitionState: Sendable {
 /// How much a partition needs a commit before the next regular one.
 enum CommitWish: Int, Comparable {
     case none
-    /// A record's next call waits for it.
+    /// A record's next call waits for it, or a stop's end.
     case soon
     /// The room for calls runs out.
     case atOnce

@@ -25,6 +25,11 @@ struct PartitionTable: RandomAccessCollection, Sendable {
         while assigned.count <= slot { assigned.append(nil) }
     }
 
+    /// The id of a partition that is in limbo.
+    func limbo(_ topic: String, _ partition: Int32) -> PartitionID? {
+        lost.firstIndex { $0?.topic == topic && $0?.partition == partition }.flatMap { lost[$0]?.id }
+    }
+
     /// What is in limbo, in the order of its slots.
     var limbo: [PartitionState] { lost.compactMap { $0 } }
 

@@ -44,62 +44,64 @@ extension RelayMachine {
         committed: Offset?,
         inheritance: Inheritance
     ) -> Offset? {
-        guard let state = limbo(topic, partition), state.isLastWord(committed: committed, inheritance) else {
-            return nil
-        }
+        guard let id = partitions.limbo(topic, partition), let state = self.partition(id),
+            state.isLastWord(committed: committed, inheritance)
+        else { return nil }
         return state.ledger.position
     }
 
-    private func limbo(_ topic: String, _ partition: Int32) -> PartitionState? {
-        partitions.limbo.first { $0.topic == topic && $0.partition == partition }
-    }
-
-    /// Lets an assigned partition go on from limbo if it can, and drops what was kept of it if not.
+    /// Lets an assigned partition go on from limbo if it can.
     ///
-    /// - Returns: whether it goes on.
-    mutating func resume(_ assignment: AssignedPartition, sharesFrom: MonotonicTime) -> Bool {
-        guard let state = limbo(assignment.topic, assignment.partition) else { return false }
-        guard state.isLastWord(committed: assignment.committed, assignment.inheritance) else {
-            endLimbo(state.id, .changedHands)
+    /// - Returns: whether it goes on; its requests follow, those of all that are assigned together.
+    mutating func resume(_ lost: PartitionID, as assigned: AssignedPartition, sharesFrom: MonotonicTime) -> Bool {
+        guard let state = partition(lost), state.isLastWord(committed: assigned.committed, assigned.inheritance) else {
             return false
         }
-        partitions.moveFromLimbo(state.id, to: assignment.id.slot)
-        partitions[assignment.id.slot]?.resume(assignment, sharesFrom: sharesFrom)
-        for id in requests.ids where requests[id.index].partition == state.id {
-            requests[id.index].partition = assignment.id
-        }
+        partitions.moveFromLimbo(lost, to: assigned.id.slot)
+        partitions[assigned.id.slot]?.resume(assigned, sharesFrom: sharesFrom)
         counters.partitionsResumed += 1
         report(.resumed, of: state)
         return true
     }
 
+    /// Hands requests over to the new assignments of their partitions.
+    mutating func moveRequests(fromLimbo resumed: [PartitionID: PartitionID]) {
+        guard !resumed.isEmpty else { return }
+        for id in requests.ids {
+            if let assigned = resumed[requests[id.index].partition] { requests[id.index].partition = assigned }
+        }
+    }
+
     /// Drops what did not come back within a session.
     mutating func endOverdueLimbo() {
         guard let end = partitions.nextLimboEnd, end <= now.monotonic else { return }
-        for state in partitions.limbo where state.limboEnds.map({ $0 <= now.monotonic }) ?? false {
-            endLimbo(state.id, .outOfTime)
-        }
+        let overdue = partitions.limbo.filter { $0.limboEnds.map { $0 <= now.monotonic } ?? false }
+        endLimbo(Set(overdue.map(\.id)), .outOfTime)
     }
 
-    /// Nothing comes back to a member that stops. What was begun is cut.
+    /// Nothing comes back to a member that stops. What was begun is cut, and what was done and not committed is called
+    /// again.
     mutating func stopLimbo() {
-        for state in partitions.limbo {
-            if requests.ids.contains(where: { requests[$0.index].partition == state.id && hasBegun($0) }) {
-                isStopCut = true
-            }
-            endLimbo(state.id, .stopped)
+        let lost = partitions.limbo.map(\.id)
+        let ended = Set(lost)
+        noteUncommitted(lost)
+        if requests.ids.contains(where: { ended.contains(requests[$0.index].partition) && hasBegun($0) }) {
+            isStopCut = true
         }
+        endLimbo(ended, .stopped)
     }
 
-    private mutating func endLimbo(_ limbo: PartitionID, _ end: LimboEnd) {
-        guard let state = partition(limbo) else { return }
-        report(end, of: state)
-        partitions[limbo.slot]?.phase = .draining
-        for id in requests.ids where requests[id.index].partition == limbo {
+    mutating func endLimbo(_ ended: Set<PartitionID>, _ end: LimboEnd) {
+        guard !ended.isEmpty else { return }
+        for state in partitions.limbo where ended.contains(state.id) {
+            report(end, of: state)
+            partitions[state.id.slot]?.phase = .draining
+        }
+        for id in requests.ids where ended.contains(requests[id.index].partition) {
             counters.droppedInLimbo += 1
             drop(id)
         }
-        partitions[limbo.slot] = nil
+        for lost in ended { partitions[lost.slot] = nil }
     }
 
     private mutating func report(_ end: LimboEnd, of state: PartitionState) {

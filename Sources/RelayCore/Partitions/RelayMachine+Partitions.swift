@@ -2,18 +2,26 @@ extension RelayMachine {
     // MARK: Assignment
 
     mutating func assign(_ assigned: [AssignedPartition]) {
+        var resumed: [PartitionID: PartitionID] = [:]
+        var ended: Set<PartitionID> = []
         for assignment in assigned {
             let slot = assignment.id.slot
             partitions.reach(slot)
             precondition(partitions[slot] == nil, "slot \(slot) is still assigned, as \(partitions[slot]?.id as Any)")
             let drain = assignment.mayStillBeCalledFor ? timing.drain : .zero
             let sharesFrom = now.monotonic + drain
-            if !resume(assignment, sharesFrom: sharesFrom) {
+            let lost = partitions.limbo(assignment.topic, assignment.partition)
+            if let lost, resume(lost, as: assignment, sharesFrom: sharesFrom) {
+                resumed[lost] = assignment.id
+            } else {
+                if let lost { ended.insert(lost) }
                 partitions[slot] = PartitionState(assignment, nonce: random.next(), sharesFrom: sharesFrom)
             }
             // Before the first call the brokers must know that there may be calls.
             if !assignment.isStopped { wishCommit(.atOnce, slot) }
         }
+        moveRequests(fromLimbo: resumed)
+        endLimbo(ended, .changedHands)
         deriveLimits()
     }
 
@@ -34,6 +42,7 @@ extension RelayMachine {
     /// Drops everything at once.
     mutating func forget(_ ids: [PartitionID]) {
         let forgotten = Set(ids)
+        noteUncommitted(ids)
         for id in ids where partition(id) != nil { partitions[id.slot]?.phase = .draining }
         for id in requests.ids where forgotten.contains(requests[id.index].partition) {
             // What a stop was to finish is cut.
@@ -46,11 +55,18 @@ extension RelayMachine {
         deriveLimits()
     }
 
+    /// A stop is not clean when partitions go before all that was done in them is committed.
+    mutating func noteUncommitted(_ ids: [PartitionID]) {
+        guard stopDeadline != nil else { return }
+        if ids.contains(where: { partition($0)?.isUncommitted ?? false }) { isStopCut = true }
+    }
+
     /// Cuts what was to be over by now, before the event is looked at: an outcome that comes after the deadline is late.
     mutating func cutWhatIsLate() {
         if let revocation, now.monotonic >= revocation.deadline {
             let revoked = Set(revocation.ids.filter { partition($0)?.requestCount ?? 0 > 0 })
             if !revoked.isEmpty {
+                if stopDeadline != nil { isStopCut = true }
                 for id in requests.ids where revoked.contains(requests[id.index].partition) { drop(id) }
             }
         }
@@ -72,6 +88,7 @@ extension RelayMachine {
             commitNow()
             return
         }
+        noteUncommitted(revocation.ids)
         for id in revocation.ids where partition(id) != nil { partitions[id.slot] = nil }
         self.revocation = nil
         effects.append(.letGo(revocation.ids))
@@ -252,7 +269,7 @@ extension RelayMachine {
         }
         let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
         if let deadline = arrival.deadline {
-            if deadline <= now.wall {
+            if isTooLate(id) {
                 fail(id, .deadlineExceeded)
                 return
             }
@@ -317,6 +334,7 @@ extension RelayMachine {
         let request = requests[id.index]
         counters.completed += 1
         partitions[request.partition.slot]?.ledger.complete(request.ledgerHandle)
+        if stopDeadline != nil { wishCommit(.soon, request.partition.slot) }
         forget(id)
     }
 

@@ -18,7 +18,7 @@ extension RelayMachine {
         }
     }
 
-    /// Many records fail alike at one time: a commit for each would be one a millisecond.
+    /// Many records fail alike at one time, or end in a stop: a commit for each would be one a millisecond.
     private static let soon = Duration.milliseconds(100)
     /// A commit that is refused at once would be repeated at once, by revocation, stop and wishes.
     private static let pauseAfterRefusal = Duration.milliseconds(500)
@@ -163,7 +163,7 @@ extension RelayMachine {
             let isUnsecured = state.lastRunNoted.map { $0 >= state.lastAcknowledged } ?? false
             if isTooLarge || state.isHeldBack || state.wantsAdmission(policy.pipelines[state.pipeline].window) {
                 wishCommit(.atOnce, slot)
-            } else if isUnsecured {
+            } else if isUnsecured || stopDeadline != nil && state.isUncommitted {
                 wishCommit(.soon, slot)
             }
         }
@@ -213,6 +213,8 @@ extension RelayMachine {
     mutating func stop(_ deadline: MonotonicTime) {
         guard stopDeadline == nil else { return }
         stopDeadline = deadline
+        // Before another member's leave is known here: some brokers take no commit behind it.
+        lastCommit = nil
         stopLimbo()
         dropPaused()
         var begun: [PartitionID: Offset] = [:]
@@ -243,9 +245,7 @@ extension RelayMachine {
         }
         isFinished = true
         // One that missed its last commit alone has lost nothing: the next owner suspects more calls than there were.
-        let isUncommitted = partitions.contains { state in
-            state.map { $0.phase != .stopped && $0.committed != $0.ledger.commitPosition } ?? false
-        }
+        let isUncommitted = partitions.contains { $0?.isUncommitted ?? false }
         effects.append(.finished(isClean: !isStopCut && !isUncommitted))
     }
 

@@ -16,7 +16,7 @@ final class StaticTokenReader: TokenProvider {
     }
 
     func refresh(refused generation: UInt64) {
-        guard current?.generation == generation else { return }
+        guard current?.generation == generation, !isRefused else { return }
         isRefused = true
         look()
     }

@@ -297,4 +297,25 @@ import Testing
         }
         #expect(bench.machine.holdReports.isEmpty)
     }
+
+    @Test("what cannot be called before its deadline, as a throttled window ends later, is answered at once")
+    func deadlineInTheWindow() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 2, max: 2)))
+        bench.assign()
+        let id = bench.arrive(0, deadline: .seconds(30))
+        let inFlight = bench.arrive(1, deadline: .seconds(30))
+        bench.arrive(2, deadline: .seconds(30))
+        bench.arrive(3, deadline: .seconds(90))
+        bench.answer(id, -501_003)
+        #expect(bench.reason(0) == .deadlineExceeded)
+        #expect(bench.reason(2) == .deadlineExceeded)
+        #expect(bench.reason(1) == nil && bench.reason(3) == nil)
+        bench.arrive(4, deadline: .seconds(30))
+        #expect(bench.reason(4) == .deadlineExceeded)
+        bench.answer(inFlight, 0)
+        #expect(bench.reply(1)?.facts.reason == nil)
+        _ = bench.takeCalls()
+        #expect(bench.passUntilCall(within: .seconds(61)) != nil)
+        #expect(bench.writings.count == 4)
+    }
 }

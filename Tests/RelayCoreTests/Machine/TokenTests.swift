@@ -165,6 +165,36 @@ import Testing
         #expect(bench.machine.counters.holdsOpened == 1)
     }
 
+    @Test("what another shard's probe was told counts as this one's: the next comes an interval later, which stays")
+    func anotherShardAsks() {
+        var bench = MachineBench(hasToken: false)
+        bench.assign()
+        bench.arrive(0)
+        let refused = TokenEvent.refused(.errcode(40125), errmsg: "", rid: nil, isUsable: false)
+        bench.handle(.token(app: 0, refused))
+        _ = bench.takeEffects()
+        // An interval is 5 s here, 4 to 6 s with its jitter.
+        for _ in 0..<20 {
+            bench.pass(.seconds(3))
+            bench.handle(.token(app: 0, refused))
+        }
+        let away = TokenEvent.away(.transport(.dns), detail: "", isUsable: false)
+        bench.handle(.token(app: 0, away))
+        #expect(bench.machine.holdReports.map(\.cause) == [.outage])
+        bench.pass(.seconds(3))
+        #expect(!bench.takeEffects().contains(.probeToken(app: 0)))
+        bench.pass(.seconds(3))
+        #expect(bench.takeEffects().filter { $0 == .probeToken(app: 0) }.count == 1)
+        bench.handle(.token(app: 0, away))
+        bench.pass(.seconds(7))
+        #expect(!bench.takeEffects().contains(.probeToken(app: 0)), "its own probe doubles the interval")
+        bench.pass(.seconds(5))
+        #expect(bench.takeEffects().filter { $0 == .probeToken(app: 0) }.count == 1)
+        bench.renewToken()
+        #expect(bench.takeCalls().count == 1)
+        #expect(bench.machine.counters.holdsOpened == 1)
+    }
+
     @Test("while a usable token is left neither a refusal nor an outage of the endpoint stops a call")
     func usableTokenLeft() {
         var bench = MachineBench()

@@ -318,6 +318,20 @@ import Testing
         #expect(bench.takeEffects().contains(.finished(isClean: !isBegun)))
     }
 
+    @Test("what is done and not committed when a stop ends its limbo makes it unclean", arguments: [true, false])
+    func stopUncommitted(isAbove: Bool) {
+        var bench = MachineBench(hasToken: !isAbove)
+        bench.assign()
+        bench.pass(.seconds(2))
+        bench.handle(.commitGate(isClosed: true))
+        let first = bench.arrive(0)
+        if isAbove { bench.arrive(1, rejection: .bench) } else { bench.answer(first, 0) }
+        #expect(bench.machine.counters.completed == 1)
+        bench.lose([self.first])
+        bench.handle(.stop(deadline: bench.now.monotonic + .seconds(25)))
+        #expect(bench.takeEffects().contains(.finished(isClean: false)))
+    }
+
     @Test("a reload holds in limbo too: what may have run and must not run again is answered after the return")
     func reload() {
         var bench = MachineBench()

@@ -42,6 +42,8 @@ struct ModelGroup {
     private(set) var participants: [Participant] = []
     private(set) var generation = 0
     private(set) var isPreparing = false
+    /// A member has left since the last round.
+    private var hasLeft = false
     private var lastClient = 0
     private let partitionCount: Int
 
@@ -91,6 +93,11 @@ struct ModelGroup {
         return !isPreparing
     }
 
+    mutating func leave(_ process: Process) {
+        remove { $0.process == process }
+        hasLeft = true
+    }
+
     mutating func remove(_ isMeant: (Participant) -> Bool) {
         participants.removeAll(where: isMeant)
     }
@@ -113,6 +120,7 @@ struct ModelGroup {
     mutating func complete(at now: MonotonicTime) -> [Participant] {
         participants.removeAll { !$0.hasJoined }
         isPreparing = false
+        hasLeft = false
         generation += 1
         assign()
         for index in participants.indices {
@@ -165,6 +173,13 @@ struct ModelGroup {
             }
             return best
         }
+    }
+
+    /// Whether another member has left and this one has not joined anew: it learns of that by its next heartbeat. Kafka takes
+    /// its commits until the round is over, other brokers do not.
+    func isLeaveUnheard(by client: Int?) -> Bool {
+        guard let client, let position = position(of: client) else { return false }
+        return hasLeft && !participants[position].hasJoined
     }
 
     /// What Kafka says to a commit; nil: welcome.

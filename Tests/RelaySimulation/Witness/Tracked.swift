@@ -10,10 +10,13 @@ final class Tracked {
     let pipeline: Int
     let byteCount: Int
     let deadline: WallTime?
+    let arrived: MonotonicTime
     /// Taken into the window; else the machine only gives its slot back.
     let isAdmitted: Bool
 
     var isInFlight = false
+    /// Its call was cut.
+    var isCut = false
     var isCallClear = false
     var isCallUnderHold = false
     var token: TokenGeneration = 0
@@ -50,7 +53,8 @@ final class Tracked {
         var isRefused = false
     }
 
-    init(_ arrival: Arrival, record: Int, pipeline: Int, isAdmitted: Bool) {
+    init(_ arrival: Arrival, record: Int, pipeline: Int, isAdmitted: Bool, at now: MonotonicTime) {
+        arrived = now
         id = arrival.request
         self.record = record
         partition = arrival.partition
@@ -83,6 +87,11 @@ final class TrackedAssignment {
     /// Open and not dropped.
     var requestCount = 0
     var committed: Int64?
+    /// Records that are done here; what an owner before has done is none of them.
+    private var doneCount = 0
+    /// How many of them were done when the last commit began, and when the last acknowledged one did.
+    private var doneAtCommit = 0
+    private var doneInCommit = 0
     /// What its last commit says, answered or not.
     var begun: Int64?
     /// What all its commits carry.
@@ -137,6 +146,15 @@ final class TrackedAssignment {
         openCount += 1
         position = offset + 1
     }
+
+    /// Whether something is done that no acknowledged commit tells.
+    var hasDoneUncommitted: Bool { !isStopped && doneCount > doneInCommit }
+
+    func noteDone() { doneCount += 1 }
+
+    func noteCommit() { doneAtCommit = doneCount }
+
+    func noteCommitted() { doneInCommit = doneAtCommit }
 
     func advance(to position: Int64) {
         self.position = max(self.position, position)

@@ -12,6 +12,14 @@ struct WitnessedApp {
     var probes = 0
     private var holds: [HoldReport] = []
 
+    /// The end of the latest throttled window.
+    private(set) var throttledUntil = MonotonicTime(nanoseconds: 0)
+
+    mutating func noteWindow(_ hold: HoldReport, at now: MonotonicTime) {
+        guard hold.cause == .throttled, let nextProbe = hold.nextProbe else { return }
+        throttledUntil = max(throttledUntil, now + nextProbe)
+    }
+
     var hasHolds: Bool { !holds.isEmpty }
 
     mutating func open(_ hold: HoldReport) {
@@ -126,6 +134,7 @@ extension Witness {
             world.breach(.once, "\(id) is cancelled, and is not open")
             return
         }
+        request.isCut = true
         // Its answer may be what the machine was just told, too late.
         if request.isInFlight { endFlight(request) }
     }

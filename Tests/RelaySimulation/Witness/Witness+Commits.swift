@@ -29,6 +29,7 @@ extension Witness {
             }
             assignment.nonce = metadata.nonce
             assignment.begun = part.offset.value
+            assignment.noteCommit()
             if assignment.isListRefused && !(metadata.open.isEmpty && metadata.highestDone == nil) {
                 world.breach(.commit, "\(part.topic)/\(part.partition): a list again, which the brokers refused")
             }
@@ -49,6 +50,7 @@ extension Witness {
                 continue
             }
             assignment.committed = part.offset.value
+            assignment.noteCommitted()
             assignment.isHeldBack = false
             if case .success(let metadata) = CommitMetadata.decode(part.metadata) {
                 assignment.admissionLimit = metadata.admissionLimit.value
@@ -72,6 +74,7 @@ extension Witness {
             if !isCommitted && !isLate && !isFinished {
                 world.breach(.letGo, "\(id) is let go before \(assignment.commitPosition) is committed")
             }
+            if assignment.hasDoneUncommitted { noteCut() }
             assignments[id.slot] = nil
         }
     }

@@ -5,11 +5,29 @@ extension Witness {
     func lose(_ ids: [PartitionID]) {
         for id in ids {
             guard let assignment = assignment(id) else { continue }
+            guard !assignment.isDraining, !assignment.isStopped, !isStopping else {
+                forget([id])
+                continue
+            }
             assignments[id.slot] = nil
-            guard !assignment.isDraining, !assignment.isStopped, !isStopping else { continue }
             assignment.lose(at: now.monotonic)
             limbo.append(assignment)
         }
+    }
+
+    /// What is left of the partitions is dropped.
+    func forget(_ ids: [PartitionID]) {
+        for id in ids {
+            guard let assignment = assignment(id) else { continue }
+            if leavesWork(assignment) { noteCut() }
+            assignments[id.slot] = nil
+        }
+    }
+
+    /// Whether something in it was begun, or is done and not committed.
+    private func leavesWork(_ assignment: TrackedAssignment) -> Bool {
+        assignment.hasDoneUncommitted
+            || tracked.contains { $0.map { $0.partition == assignment.id && isBegun($0) } ?? false }
     }
 
     /// The partition that is lost is assigned again: it goes on, or what was kept of it is dropped.
@@ -44,8 +62,7 @@ extension Witness {
             if !isOutOfTime(assignment) { world.breach(.limbo, "\(topic)/\(partition) is dropped before its time") }
         case .stopped:
             if !isStopping { world.breach(.limbo, "\(topic)/\(partition) is dropped without a stop") }
-            let isBegun = tracked.contains { $0?.partition == assignment.id && ($0?.calls ?? 0) > 0 }
-            if isBegun { isStopCut = true }
+            if leavesWork(assignment) { noteCut() }
         }
     }
 

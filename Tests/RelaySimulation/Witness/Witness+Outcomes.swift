@@ -72,7 +72,8 @@ extension Witness {
                 refuse("it has none")
                 return
             }
-            if facts.endedAt + longestDelay < deadline { refuse("\(deadline - facts.endedAt) before it") }
+            let window = apps[policy(request.pipeline).app].throttledUntil - (request.arrived + facts.duration)
+            if facts.endedAt + max(longestDelay, window) < deadline { refuse("\(deadline - facts.endedAt) before it") }
         case .maybeRan:
             // Without a call: somebody else may have called it.
             if retry.maybeRan != .fail || request.calls > 0 && request.runs == 0 { refuse("it cannot have run") }
@@ -190,6 +191,7 @@ extension Witness {
         guard isDone, !request.isDone else { return }
         request.isDone = true
         assignment(request.partition)?.finish(request.offset)
+        assignment(request.partition)?.noteDone()
     }
 
     /// No reply topic takes the answer.

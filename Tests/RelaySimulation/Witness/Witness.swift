@@ -34,7 +34,10 @@ final class Witness {
     var drainDeadline: MonotonicTime?
     private(set) var isStopping = false
     private(set) var stopDeadline: MonotonicTime?
-    var isStopCut = false
+    /// Something that was begun did not end, or something done was not committed, when its partition went.
+    private var isStopCut = false
+    /// The event that the machine is handling is the stop.
+    private var isStopBeginning = false
     private(set) var isFinished = false
     /// Until when a silence of the other side may look like a stall.
     private var excusedUntil = MonotonicTime(nanoseconds: 0)
@@ -68,6 +71,7 @@ final class Witness {
     func hear(_ event: Event, _ now: Now) {
         self.now = now
         arriving = nil
+        isStopBeginning = if case .stop = event { true } else { false }
         noticeGap()
         switch event {
         case .assigned(let assigned): for partition in assigned { begin(partition) }
@@ -75,7 +79,7 @@ final class Witness {
             for id in ids { assignment(id)?.isDraining = true }
             drainDeadline = now.monotonic + world.scenario.timing.drain
         case .lost(let ids): lose(ids)
-        case .forgotten(let ids): for id in ids where assignment(id) != nil { assignments[id.slot] = nil }
+        case .forgotten(let ids): forget(ids)
         case .arrived(let arrival): take(arrival)
         case .skipped(let id, let offset): reading(id)?.advance(to: offset.value + 1)
         case .endOfPartition(let id, let offset): reading(id)?.advance(to: offset.value)
@@ -124,7 +128,7 @@ final class Witness {
         let isAdmitted = assignment.map { arrival.offset.value >= $0.position } ?? false
         guard let record = world.members[process.member]?.request(id)?.record else { return }
         let pipeline = world.broker.logs[world.broker.records[record].partition].pipeline
-        let request = Tracked(arrival, record: record, pipeline: pipeline, isAdmitted: isAdmitted)
+        let request = Tracked(arrival, record: record, pipeline: pipeline, isAdmitted: isAdmitted, at: now.monotonic)
         arriving = arrival.request
         tracked[id.index] = request
         guard isAdmitted, let assignment else { return }
@@ -204,13 +208,25 @@ final class Witness {
         if request.isInFlight { world.breach(.once, "\(name(request)) is released with its call under way") }
         finishAtRelease(request)
         guard !request.isDone else { return }
-        guard let assignment, !assignment.isDraining else { return }
+        guard let assignment else { return }
+        guard !assignment.isDraining else {
+            // A retry that waits is handed over. What the drain's deadline cuts with the stop's beginning was late before.
+            if !isStopBeginning && (request.isCut || request.isSettled) { noteCut() }
+            return
+        }
         if request.id == arriving {
             seeSkip(request, assignment)
             return
         }
         if !isStopping { world.breach(.once, "\(name(request)) is dropped, neither done nor taken back") }
-        if request.calls > 0 { isStopCut = true }
+        if isBegun(request) { noteCut() }
+    }
+
+    func isBegun(_ request: Tracked) -> Bool { request.calls > 0 || request.isSettled }
+
+    /// A stop that does not bring to an end what was begun must say so.
+    func noteCut() {
+        if isStopping { isStopCut = true }
     }
 
     /// A record that an owner before has done is neither called nor answered again.
@@ -228,6 +244,7 @@ final class Witness {
             world.statistics.holds += 1
             world.say("member \(process.member): hold of \(hold.scope) \(hold.name) for \(hold.code) (\(hold.cause))")
             apps[app(hold)].open(hold)
+            apps[app(hold)].noteWindow(hold, at: now.monotonic)
         case .holdClosed(let hold, _):
             world.say("member \(process.member): hold of \(hold.scope) \(hold.name) closes")
             apps[app(hold)].close(hold)
@@ -235,7 +252,8 @@ final class Witness {
         case .stalled(let words):
             let excuse = max(excusedUntil, world.broker.downUntil)
             if words.contains("may call") || world.now - excuse > .seconds(75) { world.breach(.progress, words) }
-        case .holdProbeFailed, .unlistedCode, .replyRedirected, .nowhereToWrite, .deadLetterDropped, .commitRefused,
+        case .holdProbeFailed(let hold): apps[app(hold)].noteWindow(hold, at: now.monotonic)
+        case .unlistedCode, .replyRedirected, .nowhereToWrite, .deadLetterDropped, .commitRefused,
             .lateTick:
             break
         }
@@ -250,10 +268,9 @@ final class Witness {
         if !isStopping { world.breach(.stop, "finished without a stop") }
         isFinished = true
         guard isClean else { return }
-        if isStopCut { world.breach(.stop, "a clean stop has cut a request that was called") }
-        for assignment in assignments.compactMap({ $0 })
-        where !assignment.isStopped && assignment.commitPosition != assignment.committed {
-            world.breach(.stop, "a clean stop leaves \(assignment.commitPosition) of \(assignment.id) uncommitted")
+        if isStopCut { world.breach(.stop, "a clean stop has left something begun, or done and not committed") }
+        for assignment in assignments.compactMap({ $0 }) where assignment.hasDoneUncommitted {
+            world.breach(.stop, "a clean stop leaves something done in \(assignment.id) uncommitted")
         }
     }
 
