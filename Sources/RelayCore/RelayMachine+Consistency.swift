@@ -50,7 +50,7 @@ extension RelayMachine {
         for (index, tally) in targetTallies.enumerated() {
             check(targets[index].openCount, tally.count, "open requests of target \(index)")
         }
-        for state in partitions.compactMap({ $0 }) + partitions.limbo {
+        for state in partitions.states + partitions.limbo {
             let tally = partitionTallies[state.id] ?? Tally()
             check(state.requestCount, tally.count, "open requests of \(state.topic)/\(state.partition)")
             check(state.openBytes, tally.bytes, "bytes of \(state.topic)/\(state.partition)")

@@ -12,7 +12,7 @@ extension RelayMachine {
     /// Up to where each assigned partition is done.
     package var commitPositions: [PartitionID: Offset] {
         var positions: [PartitionID: Offset] = [:]
-        for state in partitions.lazy.compactMap({ $0 }) { positions[state.id] = state.ledger.commitPosition }
+        for state in partitions.states { positions[state.id] = state.ledger.commitPosition }
         return positions
     }
 

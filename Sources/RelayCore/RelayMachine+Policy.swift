@@ -25,7 +25,7 @@ extension RelayMachine {
         probeReinterpreted()
         offerRoomAnew()
         // A pause may have brought the limit down to the position: the first record to come must not wait for a commit.
-        for state in partitions.lazy.compactMap({ $0 }) where state.phase == .active && !isPaused(state.pipeline) {
+        for state in partitions.states where state.phase == .active && !isPaused(state.pipeline) {
             wishAdmission(state.id.slot, state.pipeline)
         }
         if stopDeadline != nil { dropPaused() }

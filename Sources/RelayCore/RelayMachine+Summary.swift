@@ -41,7 +41,7 @@ extension RelayMachine {
     package func summary() -> MachineSummary {
         var summary = MachineSummary()
         summary.holds = heldScopes.count
-        summary.partitions = partitions.lazy.filter { $0 != nil }.count
+        summary.partitions = partitions.states.count
         summary.partitionsInLimbo = partitions.limbo.count
         summary.pausedPipelines = policy.pipelines.lazy.filter(\.isPaused).map(\.name)
         var oldest: RequestID?

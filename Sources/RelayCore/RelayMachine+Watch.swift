@@ -73,7 +73,7 @@ extension RelayMachine {
 
     private func commitWords() -> String? {
         guard gateClosedSince == nil else { return nil }
-        for state in partitions.lazy.compactMap({ $0 }) {
+        for state in partitions.states {
             guard let since = state.commitAwaitedSince, isOlder(since, than: .seconds(60)),
                 let first = state.waitingForCommit.first(where: { isWaitingForCommit($0) })
             else { continue }

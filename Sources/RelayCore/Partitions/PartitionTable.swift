@@ -2,22 +2,32 @@
 ///
 /// What is assigned has the shell's slots, from 0 on. What is in limbo has slots of the core's own, below 0: the shell
 /// gives the old ones to others. To walk the table is to walk what is assigned.
-struct PartitionTable: RandomAccessCollection, Sendable {
-    private var assigned: [PartitionState?] = []
-    private var lost: [PartitionState?] = []
+struct PartitionTable: ~Copyable {
+    private var assigned = InPlaceArray<PartitionState?>()
+    private var lost = InPlaceArray<PartitionState?>()
 
-    var startIndex: Int { 0 }
-    var endIndex: Int { assigned.count }
+    /// One more than the highest of the shell's slots.
+    var count: Int { assigned.count }
+    var indices: Range<Int> { assigned.indices }
 
-    /// Reads and changes in place: a copy of a state would make its ledger copy itself at its next change. Inlined, or the
-    /// accessors' frames would be allocated.
+    /// What is assigned, in the order of its slots: copies.
+    var states: [PartitionState] { assigned.indices.compactMap { assigned[$0] } }
+
+    var isEmpty: Bool { !assigned.indices.contains { assigned[$0] != nil } }
+
+    /// Reads and changes in place: a copy of a state would make its ledger copy itself at its next change.
     subscript(slot: Int) -> PartitionState? {
-        @inline(__always) _read {
-            if slot < 0 { yield lost[-1 - slot] } else { yield assigned[slot] }
+        @inline(__always) unsafeAddress {
+            slot < 0 ? lost.address(of: -1 - slot) : assigned.address(of: slot)
         }
-        @inline(__always) _modify {
-            if slot < 0 { yield &lost[-1 - slot] } else { yield &assigned[slot] }
+        @inline(__always) unsafeMutableAddress {
+            slot < 0 ? lost.mutableAddress(of: -1 - slot) : assigned.mutableAddress(of: slot)
         }
+    }
+
+    /// Whether a state of what is assigned is as asked; nothing is copied.
+    func contains(where isMeant: (borrowing PartitionState) -> Bool) -> Bool {
+        assigned.indices.contains { assigned[$0].map(isMeant) ?? false }
     }
 
     /// Makes room for the shell's slots up to this one.
@@ -27,14 +37,14 @@ struct PartitionTable: RandomAccessCollection, Sendable {
 
     /// The id of a partition that is in limbo.
     func limbo(_ topic: String, _ partition: Int32) -> PartitionID? {
-        lost.firstIndex { $0?.topic == topic && $0?.partition == partition }.flatMap { lost[$0]?.id }
+        lost.indices.first { lost[$0]?.topic == topic && lost[$0]?.partition == partition }.flatMap { lost[$0]?.id }
     }
 
     /// What is in limbo, in the order of its slots.
-    var limbo: [PartitionState] { lost.compactMap { $0 } }
+    var limbo: [PartitionState] { lost.indices.compactMap { lost[$0] } }
 
     /// When the first of them has waited long enough: asked for at every event.
-    var nextLimboEnd: MonotonicTime? { lost.lazy.compactMap { $0?.limboEnds }.min() }
+    var nextLimboEnd: MonotonicTime? { lost.indices.compactMap { lost[$0]?.limboEnds }.min() }
 
     /// Takes a partition out of the shell's slot and keeps it in limbo.
     ///
@@ -43,7 +53,7 @@ struct PartitionTable: RandomAccessCollection, Sendable {
     ///   - end: until when it is kept.
     /// - Returns: its id there.
     mutating func moveToLimbo(_ id: PartitionID, until end: MonotonicTime) -> PartitionID {
-        let place = lost.firstIndex { $0 == nil } ?? lost.count
+        let place = lost.indices.first { lost[$0] == nil } ?? lost.count
         if place == lost.count { lost.append(nil) }
         let moved = PartitionID(slot: -1 - place, epoch: id.epoch)
         swap(&lost[place], &assigned[id.slot])

@@ -51,7 +51,7 @@ extension RelayMachine {
         }
         for id in ids where partition(id) != nil { partitions[id.slot] = nil }
         // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
-        if partitions.allSatisfy({ $0 == nil }) { isOwnershipInDoubt = false }
+        if partitions.isEmpty { isOwnershipInDoubt = false }
         deriveLimits()
     }
 
@@ -303,8 +303,10 @@ extension RelayMachine {
     /// Deadlines of requests that ended long before them must not pile up.
     private mutating func forgetOldDeadlines() {
         guard deadlines.count > 2 * requests.count + 1_024 else { return }
-        let open = requests
-        deadlines.removeAll { !open.contains($0) }
+        var kept = TimerQueue<WallTime, RequestID>()
+        swap(&kept, &deadlines)
+        kept.removeAll { !requests.contains($0) }
+        swap(&kept, &deadlines)
     }
 
     // MARK: Ends

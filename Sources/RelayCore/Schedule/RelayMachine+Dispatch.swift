@@ -114,8 +114,10 @@ extension RelayMachine {
 
     /// Drops from the line whoever does not wait there any more.
     mutating func leaveLine(_ target: Int) {
-        let open = requests
-        targets[target].ready.removeAll { !open.isReady($0) }
+        var kept: Deque<RequestID> = []
+        swap(&kept, &targets[target].ready)
+        kept.removeAll { !requests.isReady($0) }
+        swap(&kept, &targets[target].ready)
     }
 
     /// Whether the target's app has a token and no hold stops it.
@@ -143,7 +145,8 @@ extension RelayMachine {
         }
         counters.calls += 1
         let pipeline = requests[id.index].pipeline
-        partitions[requests[id.index].partition.slot]?.ledger.countAttempt(requests[id.index].ledgerHandle)
+        let (slot, handle) = (requests[id.index].partition.slot, requests[id.index].ledgerHandle)
+        partitions[slot]?.ledger.countAttempt(handle)
         pipelines[pipeline].inFlight += 1
         pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
         setAnswerBytes(id, of: pipeline, Self.reservedAnswerBytes)

@@ -62,7 +62,7 @@ extension RelayMachine {
         let own = apps[app].pipelines
         var assigned = 0
         var usable = 0
-        for state in partitions.lazy.compactMap({ $0 }) where state.phase != .draining && own.contains(state.pipeline) {
+        for state in partitions.states where state.phase != .draining && own.contains(state.pipeline) {
             assigned += 1
             if state.sharesFrom <= now.monotonic {
                 usable += 1

@@ -1,13 +1,13 @@
 /// The open requests by slot. Slots are reused; a generation tells their uses apart.
-struct RequestTable: Sendable {
-    private struct Slot {
+struct RequestTable: ~Copyable {
+    private struct Slot: Sendable {
         var generation: UInt32
         var isOpen: Bool
-        /// Of a slot that is not open: what its last use left, until the next one.
-        var state: RequestState
     }
 
     private var slots: [Slot] = []
+    /// By slot; of one that is not open what its last use left, until the next one.
+    private var states = InPlaceArray<RequestState>()
     private var free: [Int] = []
     private(set) var count = 0
 
@@ -20,10 +20,11 @@ struct RequestTable: Sendable {
     mutating func insert(_ state: RequestState, as id: RequestID) {
         precondition(id == next, "the shell keeps the payload of \(id), the next free slot is \(next)")
         if free.popLast() == nil {
-            slots.append(Slot(generation: 0, isOpen: true, state: state))
+            slots.append(Slot(generation: 0, isOpen: true))
+            states.append(state)
         } else {
             slots[id.index].isOpen = true
-            slots[id.index].state = state
+            states[id.index] = state
         }
         count += 1
     }
@@ -42,25 +43,22 @@ struct RequestTable: Sendable {
 
     /// Whether the request is open and waits to be called.
     func isReady(_ id: RequestID) -> Bool {
-        contains(id) && slots[id.index].state.phase == .ready
+        contains(id) && states[id.index].phase == .ready
     }
 
     func id(at index: Int) -> RequestID {
         RequestID(index: index, generation: slots[index].generation)
     }
 
-    /// The state in a slot that is open.
-    ///
-    /// Inlined, so that one field is read and written in place: a call of these accessors would copy the state, or
-    /// allocate the frame of a coroutine.
+    /// The state in a slot that is open, read and changed in place.
     subscript(index: Int) -> RequestState {
-        @inline(__always) _read {
-            precondition(slots[index].isOpen, "slot \(index) is free")
-            yield slots[index].state
+        @inline(__always) unsafeAddress {
+            precondition(slots[index].isOpen, "a free slot")
+            return states.address(of: index)
         }
-        @inline(__always) _modify {
-            precondition(slots[index].isOpen, "slot \(index) is free")
-            yield &slots[index].state
+        @inline(__always) unsafeMutableAddress {
+            precondition(slots[index].isOpen, "a free slot")
+            return states.mutableAddress(of: index)
         }
     }
 

@@ -120,7 +120,7 @@ extension RelayMachine {
             if let known = state.admissionLimit, limit < known { partitions[slot]?.admissionLimit = limit }
             partitions[slot]?.commitWish = .none
         }
-        for state in partitions.lazy.compactMap({ $0 }) { commitWish = max(commitWish, state.commitWish) }
+        for state in partitions.states { commitWish = max(commitWish, state.commitWish) }
         guard isCommitUnderWay else { return true }
         lastCommitBegun = now.monotonic
         effects.append(.commit)
@@ -198,7 +198,7 @@ extension RelayMachine {
     mutating func noticeGap() {
         defer { lastEvent = now.monotonic }
         guard let lastEvent, now.monotonic - lastEvent > timing.session else { return }
-        guard partitions.contains(where: { $0 != nil }) else { return }
+        guard !partitions.isEmpty else { return }
         isOwnershipInDoubt = true
         isCommitAskedInDoubt = false
         effects.append(.report(.lateTick(gap: now.monotonic - lastEvent)))
@@ -218,7 +218,7 @@ extension RelayMachine {
         stopLimbo()
         dropPaused()
         var begun: [PartitionID: Offset] = [:]
-        for state in partitions.lazy.compactMap({ $0 }) { begun[state.id] = state.ledger.highestDone }
+        for state in partitions.states { begun[state.id] = state.ledger.highestDone }
         for id in requests.ids {
             let request = requests[id.index]
             guard hasBegun(id) else { continue }
@@ -238,14 +238,14 @@ extension RelayMachine {
 
     mutating func finishStop() {
         guard let stopDeadline, !isFinished, requests.count == 0 else { return }
-        let isCommitNeeded = partitions.contains { $0.map { needsCommit($0) } ?? false }
+        let isCommitNeeded = partitions.contains { needsCommit($0) }
         if isCommitUnderWay || isCommitNeeded, now.monotonic < stopDeadline + Self.lastCommitTime {
             commitNow()
             return
         }
         isFinished = true
         // One that missed its last commit alone has lost nothing: the next owner suspects more calls than there were.
-        let isUncommitted = partitions.contains { $0?.isUncommitted ?? false }
+        let isUncommitted = partitions.contains { $0.isUncommitted }
         effects.append(.finished(isClean: !isStopCut && !isUncommitted))
     }
 
