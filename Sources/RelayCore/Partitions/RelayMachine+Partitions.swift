@@ -303,10 +303,10 @@ extension RelayMachine {
     /// Deadlines of requests that ended long before them must not pile up.
     private mutating func forgetOldDeadlines() {
         guard deadlines.count > 2 * requests.count + 1_024 else { return }
-        var kept = TimerQueue<WallTime, RequestID>()
-        swap(&kept, &deadlines)
+        var kept = deadlines
+        deadlines = .init()
         kept.removeAll { !requests.contains($0) }
-        swap(&kept, &deadlines)
+        deadlines = kept
     }
 
     // MARK: Ends
