@@ -113,24 +113,26 @@ struct Conductor {
     private var stallLimit: Duration { Plan.session + broker.traits.joinWait * 3 + .seconds(30) }
 
     private func goThroughSteps() async throws {
-        let began = ContinuousClock.now
-        try await withThrowingTaskGroup(of: Void.self) { starts in
-            for step in plan.steps {
-                while ContinuousClock.now < began + step.at {
-                    try await Task.sleep(until: min(began + step.at, .now + .milliseconds(200)))
-                    try await evictForBroker()
-                }
-                let time = wallTime()
-                diary.note(step.action, at: time)
-                if case .start(let relay) = step.action {
-                    // One that was told to end may take its time, and the next step may not wait for it.
-                    starts.addTask { try await relays.start(relay) }
-                } else {
-                    try await perform(step.action)
-                }
+        var began = ContinuousClock.now
+        var starts: [Int: Task<Void, any Error>] = [:]
+        for step in plan.steps {
+            while ContinuousClock.now < began + step.at {
+                try await Task.sleep(until: min(began + step.at, .now + .milliseconds(200)))
+                try await evictForBroker()
             }
-            try await starts.waitForAll()
+            // One that was told to end may take its time; what comes next for it is meant for its successor.
+            if let relay = step.action.relay { try await starts[relay]?.value }
+            // What took longer than planned moves the rest, so that the gaps stay.
+            began = max(began, .now - step.at)
+            let time = wallTime()
+            diary.note(step.action, at: time)
+            if case .start(let relay) = step.action {
+                starts[relay] = Task { try await relays.start(relay) }
+            } else {
+                try await perform(step.action)
+            }
         }
+        for start in starts.values { try await start.value }
     }
 
     private func perform(_ action: Action) async throws {

@@ -19,6 +19,14 @@ package enum Action: Equatable, Sendable {
     case startBroker
     /// WeChat's side closes every connection, calls under way among them.
     case closeConnections
+
+    /// The number of the relay that it is done to.
+    package var relay: Int? {
+        switch self {
+        case .start(let relay), .kill(let relay), .suspend(let relay), .resume(let relay), .terminate(let relay): relay
+        case .pauseBroker, .resumeBroker, .stopBroker, .startBroker, .closeConnections: nil
+        }
+    }
 }
 
 extension Action: CustomStringConvertible {
