@@ -150,12 +150,10 @@ struct Conductor {
         }
     }
 
-    /// What noida acknowledges is safe once it has saved it, and an older save that is still under way when it ends may
-    /// replace the last one. So in that moment nobody writes, and it has time to save.
+    /// In that moment nobody writes, so that it saves all that it has acknowledged.
     private func stopBroker() async throws {
         try await writer.pause()
         relays.freeze()
-        try await broker.settle()
         try await broker.stop()
         relays.thaw()
         await writer.goOn()

@@ -97,7 +97,6 @@ extension EndToEnd {
                 try bench.write(settings, to: old.appending(path: "relay.yaml"))
                 let relay = try bench.start(file: link.appending(path: "relay.yaml"), options: ["--watch"])
                 try await relay.opensHold("misconfiguration")
-                try await bench.send([.directed("a", ["http 502", "0"])])
 
                 settings.pipeline["retry"] = "{max-attempts: 1}"
                 try bench.write(settings, to: old.appending(path: "relay.yaml"))
@@ -111,6 +110,7 @@ extension EndToEnd {
                     try await relay.reloaded(2)["keys"]
                         == "apps.main.app-secret pipelines.main.retry.initial pipelines.main.retry.max-attempts"
                 )
+                try await bench.send([.directed("a", ["http 502", "0"])])
                 let reply = try #require(try await bench.replies(1).first)
                 #expect(reply.isOK)
                 #expect(reply["wxrelay-attempts"] == "2")

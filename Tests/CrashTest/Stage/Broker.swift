@@ -106,35 +106,10 @@ final class Broker: Sendable {
         address.withLock { $0 = servers }
     }
 
-    /// Waits until it has saved what was written: its files have not changed for two seconds, or it goes on for 20.
-    func settle() async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
-        var last: [String: Date] = [:]
-        var lastChange = ContinuousClock.now
-        while ContinuousClock.now < min(deadline, lastChange + .seconds(2)) {
-            let files = try savedFiles()
-            if files != last {
-                last = files
-                lastChange = .now
-            }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-    }
-
-    /// When each of its files was written last.
-    private func savedFiles() throws -> [String: Date] {
-        let data = folder.appending(path: "data")
-        let names = try FileManager.default.contentsOfDirectory(atPath: data.path)
-        return names.reduce(into: [:]) { files, name in
-            // One that was renamed meanwhile is seen under its new name.
-            let attributes = try? FileManager.default.attributesOfItem(atPath: data.appending(path: name).path)
-            files[name] = attributes?[.modificationDate] as? Date
-        }
-    }
-
-    /// Stops it with SIGTERM: what it acknowledged is saved, which it is not with SIGKILL.
+    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile.
     func stop() async throws {
         guard let child = process.withLock({ $0 }) else { return }
+        try await SavedFolder(url: folder.appending(path: "data")).settles()
         child.send(SIGTERM)
         _ = try await child.ended(within: .seconds(30))
     }

@@ -36,8 +36,10 @@ extension EndToEnd.Accidents {
                 let places = try await bench.send(Request.numbered(Self.count))
                 try await bench.callsReach(600)
                 let committed = try await bench.committed()
-                try await bench.broker.stop()
                 let relay = try bench.relay
+                relay.child.send(SIGSTOP)
+                try await bench.broker.stop()
+                relay.child.send(SIGCONT)
                 try await relay.logs("that the brokers are away") {
                     $0.message.hasPrefix("the brokers cannot be reached")
                         || $0.message.hasPrefix("replies wait for the brokers")

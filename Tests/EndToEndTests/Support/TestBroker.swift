@@ -54,9 +54,10 @@ final class TestBroker: Sendable {
         }
     }
 
-    /// Stops it with SIGTERM: what it acknowledged is saved (with SIGKILL the last moment's is not).
+    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile.
     func stop() async throws {
         guard let child = process.withLock({ $0 }) else { return }
+        try await SavedFolder(url: folder).settles()
         child.send(SIGTERM)
         _ = try await child.ended(within: .seconds(30))
     }
