@@ -92,7 +92,7 @@ struct Conductor {
             return odd
         }
         // Leaving commits once more.
-        var last = try await onlooker.sample()
+        var last = try await onlooker.sample(within: .seconds(30))
         last.isProgressDue = false
         history.samples = samples.all + [last]
         history.oddEndings = odd

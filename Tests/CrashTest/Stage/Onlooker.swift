@@ -20,13 +20,12 @@ actor Onlooker {
     }
 
     /// Commits and ends, asked in this order: an answer that a commit rests on lies below the ends.
-    func sample() async throws -> Sample {
+    func sample(within limit: Duration = .seconds(2)) async throws -> Sample {
         // Errors of brokers that are away pile up here.
         while consumer.nextEvent() != nil {}
         let lookups = consumer.lookups
         let names = names
         return try await blocking {
-            let limit = Duration.seconds(2)
             let requests = Self.all([names.requests])
             var committed: [Int32: Int64] = [:]
             for commit in try lookups.committed(requests, timeout: limit) {
