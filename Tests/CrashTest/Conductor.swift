@@ -133,6 +133,8 @@ struct Conductor {
             }
         }
         for start in starts.values { try await start.value }
+        // A process that is told to end before it has begun knows no better than to die of it.
+        try await Task.sleep(for: .seconds(3))
     }
 
     private func perform(_ action: Action) async throws {
