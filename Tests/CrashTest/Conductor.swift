@@ -86,6 +86,8 @@ struct Conductor {
             try await goThroughSteps()
             try await group.waitForAll()
             try await settle()
+            // What is in limbo is given up by then, and whoever was started last has begun: a stop can be clean.
+            try await Task.sleep(for: Plan.session + .seconds(1))
             let odd = try await relays.stopAll()
             watch.cancel()
             await watch.value
@@ -133,8 +135,6 @@ struct Conductor {
             }
         }
         for start in starts.values { try await start.value }
-        // A process that is told to end before it has begun knows no better than to die of it.
-        try await Task.sleep(for: .seconds(3))
     }
 
     private func perform(_ action: Action) async throws {
