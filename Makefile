@@ -22,13 +22,14 @@ build: setup ## build the release binary: .build/release/wxrelay
 demo: build ## show requests and replies passing, with nothing installed
 	.build/release/wxrelay demo
 
-test: ## run every test: unit, simulation, broker, end to end
+test: ## run every test: unit, simulation, broker, end to end, the core's cost
 	@scripts/setup test
 	$(SWIFT_BUILD)
 	$(SWIFT_BUILD) --build-tests
 	.build/release/RelaySimulation --seeds $(TESTED_SEEDS)
 	.build/release/CrashTest --short
 	scripts/simulate-twice
+	@$(MAKE) --silent bench-core
 	swift test -c release --skip-build
 
 simulate: ## random histories of the core: SEEDS=10000, or SEED=17 to tell one; MODE=swarm|calm|liveness

@@ -143,7 +143,9 @@ final class Flow {
     /// As the shell makes it of a key's bytes.
     private func key(_ arrival: Int, in partition: PartitionID) -> UInt64 {
         let number = UInt64(arrival) &* 2_654_435_761 % UInt64(shape.keys)
-        return withUnsafeBytes(of: number) { KeyHash.hash(RawSpan(_unsafeBytes: $0), partition: partition.slot) }
+        return withUnsafeBytes(of: number) {
+            KeyHash.hash(RawSpan(_unsafeBytes: $0), partition: UInt64(partition.slot))
+        }
     }
 
     private func answer() {
