@@ -55,7 +55,8 @@ public struct Producer: ~Copyable {
         ("acks", "all"),
     ]
 
-    /// How many messages were taken and not yet reported.
+    /// How many messages were taken and not yet reported; errors that wait for ``drain(_:)`` count as well
+    /// (`rd_kafka_outq_len`).
     public var outstanding: Int { unsafe Int(rd_kafka_outq_len(client.raw)) }
 
     /// Takes a record over; its bytes are copied. ``ProducerEvent/delivered(_:)`` tells how it ended.
