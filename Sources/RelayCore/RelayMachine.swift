@@ -130,6 +130,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         if isArrival { cutWhatIsLate() }
         advanceTime()
         dispatch()
+        lengthenLines()
         commitIfDue()
         finishRevocation()
         finishStop()
@@ -275,6 +276,8 @@ struct PipelineState: Sendable {
     var answerBytes = 0
     /// Partitions that were left unread because the bytes were used up, mostly by others.
     var starved: [PartitionID] = []
+    /// Partitions that were left unread because enough requests wait to be called, and those gone since.
+    var unread = Deque<PartitionID>()
 }
 
 /// What the machine keeps for an app.

@@ -9,6 +9,7 @@ extension PartitionState {
         limboEnds = end
         isHeldBack = true
         isStarved = false
+        waitsForLine = false
         commitWish = .none
     }
 

@@ -23,6 +23,8 @@ struct PartitionState: Sendable {
     var openBytes = 0
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
+    /// It was left unread while enough of its pipeline waited to be called.
+    var waitsForLine = false
     /// From when on its share of the app's limits is this owner's.
     var sharesFrom: MonotonicTime
 

@@ -40,6 +40,7 @@ extension RelayMachine {
         guard let waiting = partitions[slot]?.waitingForCommit, !waiting.isEmpty else { return }
         partitions[slot]?.waitingForCommit.removeAll(keepingCapacity: true)
         for id in waiting where isWaitingForCommit(id) { becomeReady(id) }
+        offerRoom(slot)
     }
 
     // MARK: What may have run

@@ -107,6 +107,10 @@ extension RelayMachine {
         if room == 0 && bytesForRecords(pipeline) <= 0 && !pipelines[pipeline].starved.contains(id) {
             pipelines[pipeline].starved.append(id)
         }
+        if room > 0 && isLineLong(pipeline) {
+            waitForLine(id, pipeline)
+            return 0
+        }
         return room
     }
 
@@ -114,7 +118,7 @@ extension RelayMachine {
         guard !isPaused(state.pipeline) else { return 0 }
         let window = policy.pipelines[state.pipeline].window
         let records = window.open - state.ledger.openCount
-        guard records > 0, state.ledger.distance < window.distance else { return 0 }
+        guard records > 0, state.ledger.distance < window.distance, !awaitsCommit(state) else { return 0 }
         if state.ledger.openCount == 0 { return max(1, min(records, affordable(state))) }
         return min(records, affordable(state))
     }
@@ -137,6 +141,7 @@ extension RelayMachine {
         let window = policy.pipelines[state.pipeline].window
         return window.open - state.ledger.openCount >= max(1, min(window.open / 8, 64))
             && state.ledger.distance < window.distance
+            && !awaitsCommit(state)
             && bytesForRecords(state.pipeline) >= leastFreeBytes(window)
     }
 
@@ -145,7 +150,7 @@ extension RelayMachine {
     }
 
     /// Tells the shell of room in a partition that was left unread.
-    private mutating func offerRoom(_ slot: Int) {
+    mutating func offerRoom(_ slot: Int) {
         guard let state = partitions[slot], regainsRoom(state) else { return }
         partitions[slot]?.isStarved = false
         effects.append(.readOn(state.id))

@@ -9,6 +9,12 @@ struct TurnQueue: Sendable {
 
     var isEmpty: Bool { turns.isEmpty }
 
+    /// How many wait for their turn.
+    var count: Int { turns.count }
+
+    /// The target whose turn comes behind so many others.
+    func target(at place: Int) -> Int { turns[place] }
+
     /// Whether the target waits for its turn or a limit, or stands aside.
     func contains(_ target: Int) -> Bool { known.contains(target) }
 

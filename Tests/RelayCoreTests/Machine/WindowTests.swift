@@ -22,6 +22,47 @@ import Testing
         #expect(bench.machine.room(in: partition) == 2)
     }
 
+    @Test("reading rests while enough wait to be called, and goes on with the partition that has waited longest")
+    func line() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.assign()
+        let other = bench.assign(slot: 1)
+        // One is called, 16 wait for it.
+        let ids = (Int64(0)...16).map { bench.arrive($0) }
+        #expect(bench.machine.room(in: partition) == 0)
+        #expect(bench.machine.room(in: other) == 0)
+        for id in ids.prefix(8) { bench.answer(id, 0) }
+        #expect(readOns(&bench).isEmpty)
+        bench.answer(ids[8], 0)
+        #expect(readOns(&bench) == [partition])
+        bench.answer(ids[9], 0)
+        #expect(readOns(&bench) == [other])
+        #expect(bench.machine.room(in: other) > 0)
+    }
+
+    @Test("who waits behind its key or under a hold keeps nobody from being read")
+    func notInLine() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)), hasToken: false)
+        bench.assign()
+        for offset in Int64(0)..<40 { bench.arrive(offset, key: 1) }
+        #expect(bench.machine.room(in: partition) > 0)
+        for offset in Int64(40)..<80 { bench.arrive(offset) }
+        #expect(bench.machine.room(in: partition) > 0)
+    }
+
+    @Test("no more than a line is read before the first commit is acknowledged")
+    func lineBeforeCommit() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.answersCommits = false
+        bench.assign()
+        let ids = (Int64(0)..<16).map { bench.arrive($0) }
+        #expect(bench.machine.room(in: partition) == 0)
+        bench.answerCommit()
+        // The first is called, 15 wait.
+        #expect(bench.takeCalls() == [ids[0]])
+        #expect(readOns(&bench) == [partition])
+    }
+
     @Test("a window of one is read on")
     func windowOfOne() {
         var bench = MachineBench(.bench(window: WindowPolicy(open: 1)))
