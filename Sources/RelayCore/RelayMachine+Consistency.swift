@@ -33,7 +33,7 @@ extension RelayMachine {
             pipelineTallies[request.pipeline].add(request)
             targetTallies[request.target].add(request)
             for scope in targets[request.target].scopes { scopeTallies[scope].add(request) }
-            if partition(request.partition) == nil {
+            if partitions[request.partition] == nil {
                 found.append("offset \(request.offset) is open without its partition")
             } else {
                 partitionTallies[request.partition, default: Tally()].add(request)

@@ -101,7 +101,7 @@ extension RelayMachine {
 
     /// The record behind a request, as `topic/partition/offset`.
     package func place(of id: RequestID) -> String {
-        guard requests.contains(id), let state = partition(requests[id.index].partition) else { return "gone" }
+        guard requests.contains(id), let state = partitions[requests[id.index].partition] else { return "gone" }
         return "\(state.topic)/\(state.partition)/\(requests[id.index].offset)"
     }
 }

@@ -146,7 +146,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         consider(republications.nextDue)
         consider(deadlines.nextDue.map { now.monotonic + ($0 - now.wall) })
         if let revocation {
-            let isDrained = revocation.ids.allSatisfy { partition($0)?.requestCount ?? 0 == 0 }
+            let isDrained = revocation.ids.allSatisfy { partitions[$0]?.requestCount ?? 0 == 0 }
             consider(endWake(revocation.deadline, isDrained: isDrained))
         }
         if let stopDeadline, !isFinished {

@@ -25,7 +25,7 @@ extension RelayMachine {
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
         guard requests[id.index].phase != .settling else { return }
-        if !(partition(requests[id.index].partition)?.keepsRequests ?? false) {
+        if !(partitions[requests[id.index].partition]?.keepsRequests ?? false) {
             drop(id)
         } else if stopDeadline != nil && isPaused(requests[id.index].pipeline) {
             isStopCut = true

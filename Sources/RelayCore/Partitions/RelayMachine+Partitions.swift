@@ -28,7 +28,7 @@ extension RelayMachine {
     /// Admits nothing more, forgets what was not called, and waits for the rest.
     mutating func revoke(_ ids: [PartitionID]) {
         // One that is not relayed has nothing to drain and must not be committed: the loss would be silent.
-        for id in ids where partition(id) != nil && partitions[id.slot]?.phase != .stopped {
+        for id in ids where partitions[id] != nil && partitions[id.slot]?.phase != .stopped {
             partitions[id.slot]?.phase = .draining
         }
         let revoked = Set(ids)
@@ -43,13 +43,13 @@ extension RelayMachine {
     mutating func forget(_ ids: [PartitionID]) {
         let forgotten = Set(ids)
         noteUncommitted(ids)
-        for id in ids where partition(id) != nil { partitions[id.slot]?.phase = .draining }
+        for id in ids where partitions[id] != nil { partitions[id.slot]?.phase = .draining }
         for id in requests.ids where forgotten.contains(requests[id.index].partition) {
             // What a stop was to finish is cut.
             if stopDeadline != nil { isStopCut = true }
             drop(id)
         }
-        for id in ids where partition(id) != nil { partitions[id.slot] = nil }
+        for id in ids where partitions[id] != nil { partitions[id.slot] = nil }
         // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
         if partitions.isEmpty { isOwnershipInDoubt = false }
         deriveLimits()
@@ -58,13 +58,13 @@ extension RelayMachine {
     /// A stop is not clean when partitions go before all that was done in them is committed.
     mutating func noteUncommitted(_ ids: [PartitionID]) {
         guard stopDeadline != nil else { return }
-        if ids.contains(where: { partition($0)?.isUncommitted ?? false }) { isStopCut = true }
+        if ids.contains(where: { partitions[$0]?.isUncommitted ?? false }) { isStopCut = true }
     }
 
     /// Cuts what was to be over by now, before the event is looked at: an outcome that comes after the deadline is late.
     mutating func cutWhatIsLate() {
         if let revocation, now.monotonic >= revocation.deadline {
-            let revoked = Set(revocation.ids.filter { partition($0)?.requestCount ?? 0 > 0 })
+            let revoked = Set(revocation.ids.filter { partitions[$0]?.requestCount ?? 0 > 0 })
             if !revoked.isEmpty {
                 if stopDeadline != nil { isStopCut = true }
                 for id in requests.ids where revoked.contains(requests[id.index].partition) { drop(id) }
@@ -79,7 +79,7 @@ extension RelayMachine {
     /// Lets revoked partitions go once they are drained and committed, or when their time is up.
     mutating func finishRevocation() {
         guard let revocation else { return }
-        let states = revocation.ids.compactMap { partition($0) }
+        let states = revocation.ids.compactMap { partitions[$0] }
         guard states.allSatisfy({ $0.requestCount == 0 }) else { return }
         // The last commit says that it is the last: whoever comes next need not suspect calls that never were.
         // After a stop no commit follows: what is uncommitted then stays so, and the group need not wait for it.
@@ -89,7 +89,7 @@ extension RelayMachine {
             return
         }
         noteUncommitted(revocation.ids)
-        for id in revocation.ids where partition(id) != nil { partitions[id.slot] = nil }
+        for id in revocation.ids where partitions[id] != nil { partitions[id.slot] = nil }
         self.revocation = nil
         effects.append(.letGo(revocation.ids))
     }
@@ -100,7 +100,7 @@ extension RelayMachine {
     ///
     /// When the answer is none, `readOn` follows once there is room again.
     package mutating func room(in id: PartitionID) -> Int {
-        guard let state = partition(id), state.phase == .active, stopDeadline == nil else { return 0 }
+        guard let state = partitions[id], state.phase == .active, stopDeadline == nil else { return 0 }
         let room = room(state)
         partitions[id.slot]?.isStarved = room == 0
         let pipeline = state.pipeline
@@ -129,7 +129,7 @@ extension RelayMachine {
 
     /// Whether a partition that was left unread has room again.
     private func regainsRoom(_ state: PartitionState) -> Bool {
-        guard state.isStarved, state.phase == .active, stopDeadline == nil, !isPaused(state.pipeline) else {
+        guard state.phase == .active, stopDeadline == nil, !isPaused(state.pipeline) else {
             return false
         }
         if state.ledger.openCount == 0 { return room(state) > 0 }
@@ -146,7 +146,8 @@ extension RelayMachine {
 
     /// Tells the shell of room in a partition that was left unread.
     private mutating func offerRoom(_ slot: Int) {
-        guard let state = partitions[slot], regainsRoom(state) else { return }
+        // Asked first: most have room all the while, and a state that is looked at is copied.
+        guard partitions[slot]?.isStarved ?? false, let state = partitions[slot], regainsRoom(state) else { return }
         partitions[slot]?.isStarved = false
         effects.append(.readOn(state.id))
     }
@@ -158,7 +159,7 @@ extension RelayMachine {
         else { return }
         let starved = pipelines[pipeline].starved
         pipelines[pipeline].starved.removeAll(keepingCapacity: true)
-        for id in starved where partition(id) != nil { offerRoom(id.slot) }
+        for id in starved where partitions[id] != nil { offerRoom(id.slot) }
     }
 
     /// Another policy holds: tells the shell of each partition that was left unread and has room by it.
@@ -326,33 +327,34 @@ extension RelayMachine {
             if isProbe { loseProbe(id) }
         }
         if request.phase != .settling {
-            leaveChain(id, promoting: partition(request.partition)?.keepsRequests ?? false)
+            leaveChain(id, promoting: partitions[request.partition]?.keepsRequests ?? false)
         }
         forget(id)
     }
 
     /// The outcome is written: completes the record.
     mutating func complete(_ id: RequestID) {
-        let request = requests[id.index]
+        let (slot, handle) = (requests[id.index].partition.slot, requests[id.index].ledgerHandle)
         counters.completed += 1
-        partitions[request.partition.slot]?.ledger.complete(request.ledgerHandle)
-        if stopDeadline != nil { wishCommit(.soon, request.partition.slot) }
+        partitions[slot]?.ledger.complete(handle)
+        if stopDeadline != nil { wishCommit(.soon, slot) }
         forget(id)
     }
 
     private mutating func forget(_ id: RequestID) {
-        let request = requests[id.index]
-        let slot = request.partition.slot
-        targets[request.target].openCount -= 1
-        pipelines[request.pipeline].openBytes -= request.byteCount
-        pipelines[request.pipeline].answerBytes -= request.answerBytes
-        partitions[slot]?.openBytes -= request.byteCount
+        let (slot, target, pipeline) =
+            (requests[id.index].partition.slot, requests[id.index].target, requests[id.index].pipeline)
+        let byteCount = requests[id.index].byteCount
+        targets[target].openCount -= 1
+        pipelines[pipeline].openBytes -= byteCount
+        pipelines[pipeline].answerBytes -= requests[id.index].answerBytes
+        partitions[slot]?.openBytes -= byteCount
         partitions[slot]?.requestCount -= 1
         requests.remove(id)
-        forgetStale(request.target)
+        forgetStale(target)
         effects.append(.release(id))
         offerRoom(slot)
-        offerBytes(request.pipeline)
+        offerBytes(pipeline)
     }
 
     /// Takes a request out of its key's chain; the next of the key goes on.
@@ -360,11 +362,5 @@ extension RelayMachine {
         guard let key = requests[id.index].key else { return }
         guard let next = chains.remove(id.index, key: key, in: &requests), promoting else { return }
         becomeReady(requests.id(at: next))
-    }
-
-    /// The state of an assignment that still stands.
-    func partition(_ id: PartitionID) -> PartitionState? {
-        guard id.slot < partitions.count, let state = partitions[id.slot], state.id == id else { return nil }
-        return state
     }
 }

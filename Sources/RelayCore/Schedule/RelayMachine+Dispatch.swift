@@ -157,10 +157,10 @@ extension RelayMachine {
 
     /// A call has ended; of its answer so many bytes are kept.
     mutating func leaveFlight(_ id: RequestID, answerBytes: Int = 0) {
-        let request = requests[id.index]
-        pipelines[request.pipeline].inFlight -= 1
-        setAnswerBytes(id, of: request.pipeline, answerBytes)
-        for scope in targets[request.target].scopes { scopes[scope].inFlight -= 1 }
+        let (pipeline, target) = (requests[id.index].pipeline, requests[id.index].target)
+        pipelines[pipeline].inFlight -= 1
+        setAnswerBytes(id, of: pipeline, answerBytes)
+        for scope in targets[target].scopes { scopes[scope].inFlight -= 1 }
     }
 
     /// Lets the targets that stood aside try again.

@@ -7,19 +7,19 @@ extension RelayMachine {
 
     /// The outcome is known: it is written to its reply topic and, a failure, to the dead-letter topic.
     mutating func settle(_ id: RequestID, reason: FailureReason?) {
-        leaveChain(id, promoting: partition(requests[id.index].partition)?.keepsRequests ?? false)
+        leaveChain(id, promoting: partitions[requests[id.index].partition]?.keepsRequests ?? false)
         requests[id.index].phase = .settling
         requests[id.index].settlement = Settlement(
             reason: reason,
             outcomeClass: outcomeClass(of: requests[id.index], reason: reason),
             settledAt: now
         )
-        let pipeline = policy.pipelines[requests[id.index].pipeline]
-        if reason != nil, let topic = pipeline.deadLetterTopic {
+        let pipeline = requests[id.index].pipeline
+        if reason != nil, let topic = policy.pipelines[pipeline].deadLetterTopic {
             publish(publication(id, topic: topic, form: .deadLetter))
         }
         let form: Publication.Form = reason == nil ? .answer : .failure
-        if let topic = requests[id.index].replyTopic ?? pipeline.replyTopic {
+        if let topic = requests[id.index].replyTopic ?? policy.pipelines[pipeline].replyTopic {
             publish(publication(id, topic: topic, partition: requests[id.index].replyPartition, form: form))
         } else {
             refuseReply(id, error: "no reply topic")
@@ -78,8 +78,9 @@ extension RelayMachine {
     }
 
     private func isNamedByRecord(_ publication: Publication) -> Bool {
-        let pipeline = policy.pipelines[requests[publication.id.request.index].pipeline]
-        return publication.topic != pipeline.replyTopic && publication.topic != pipeline.deadLetterTopic
+        let pipeline = requests[publication.id.request.index].pipeline
+        return publication.topic != policy.pipelines[pipeline].replyTopic
+            && publication.topic != policy.pipelines[pipeline].deadLetterTopic
     }
 
     mutating func takeTopicLookup(_ topic: String, _ lookup: TopicLookup) {
