@@ -20,10 +20,10 @@ package struct RelayMachine: ~Copyable, Sendable {
     var partitions = PartitionTable()
     var pipelines: [PipelineState]
     var apps: [AppState]
-    var targets: [Target] = []
+    var targets = InPlaceArray<Target>()
     var targetIndexes: [Target.Address: Int] = [:]
     var vacancies = TargetVacancies()
-    var scopes: [Scope] = []
+    var scopes = InPlaceArray<Scope>()
     var scopeIndexes: [ScopeAddress: Int] = [:]
     /// By the scopes' indexes; nil for a scope without a limit of its own.
     var scopeLimits: [ScopeLimit?] = []
@@ -98,21 +98,23 @@ package struct RelayMachine: ~Copyable, Sendable {
     package var nextRequest: RequestID { requests.next }
 
     /// Takes one event in and appends what follows from it.
-    package mutating func handle(_ event: Event, now: Now, into effects: inout [Effect]) {
+    ///
+    /// Consumes the event: an arrival and an answer are large, and what is handed over need not be copied.
+    package mutating func handle(_ event: consuming Event, now: Now, into effects: inout [Effect]) {
         swap(&self.effects, &effects)
         defer { swap(&self.effects, &effects) }
         self.now = now
         watch.loop.turn(at: now.monotonic)
         noticeGap()
         // An arrival's slot was named before it came in: none may be freed until it is taken.
-        let isArrival = if case .arrived = event { true } else { false }
+        let isArrival = event.isArrival
         if !isArrival { cutWhatIsLate() }
-        switch event {
+        switch consume event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
         case .forgotten(let ids): forget(ids)
-        case .arrived(let arrival): admit(ordered(arrival))
+        case .arrived(let arrival): admit(arrival)
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)

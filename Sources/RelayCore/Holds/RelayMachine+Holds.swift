@@ -74,7 +74,8 @@ extension RelayMachine {
     private func probeCandidate(_ index: Int, notAgain last: RequestID?) -> (target: Int, position: Int)? {
         var best: (target: Int, position: Int, arrived: MonotonicTime)?
         var again: (target: Int, position: Int)?
-        for (number, target) in targets.enumerated() where !target.ready.isEmpty && target.scopes.contains(index) {
+        for number in targets.indices where !targets[number].ready.isEmpty && targets[number].scopes.contains(index) {
+            let target = targets[number]
             if isPaused(target.address.pipeline) { continue }
             // Under several holds the widest probes.
             let isUnderWider = target.scopes.prefix { $0 != index }.contains {
@@ -248,7 +249,7 @@ extension RelayMachine {
             rid: hold.rid,
             remedy: hold.remedy,
             nextProbe: nextProbe,
-            waiting: targets.filter { $0.scopes.contains(index) }.map(\.openCount).reduce(0, +)
+            waiting: targets.indices.reduce(0) { $0 + (targets[$1].scopes.contains(index) ? targets[$1].openCount : 0) }
         )
     }
 }

@@ -198,17 +198,13 @@ extension RelayMachine {
         return partitions[id.slot]?.pipeline
     }
 
-    /// The record with the key that it waits behind: its own, one that all of its partition have, or none.
-    func ordered(_ arrival: Arrival) -> Arrival {
-        guard let pipeline = readingPipeline(arrival.partition) else { return arrival }
-        var ordered = arrival
+    /// The key that a record waits behind: its own, one that all of its partition have, or none.
+    private func orderingKey(of arrival: borrowing Arrival, in pipeline: Int) -> UInt64? {
         switch policy.pipelines[pipeline].ordering {
-        case .key: return arrival
-        case .none: ordered.key = nil
-        case .partition:
-            ordered.key = partitions[arrival.partition.slot].map { KeyHash.hash(RawSpan(), partition: $0.place) }
+        case .key: arrival.key
+        case .none: nil
+        case .partition: partitions[arrival.partition.slot]?.partitionKey
         }
-        return ordered
     }
 
     mutating func admit(_ arrival: Arrival) {
@@ -221,12 +217,12 @@ extension RelayMachine {
             return
         }
         wishAdmission(arrival.partition.slot, pipelineIndex)
-        let pipeline = policy.pipelines[pipelineIndex]
-        let mustNotRun = history.invocationsPossible > 0 && pipeline.retry.maybeRan == .fail
+        let mustNotRun = history.invocationsPossible > 0 && policy.pipelines[pipelineIndex].retry.maybeRan == .fail
+        let key = orderingKey(of: arrival, in: pipelineIndex)
         let target = target(
             pipeline: pipelineIndex,
-            environment: arrival.environment ?? pipeline.environment,
-            function: arrival.function ?? pipeline.function
+            environment: arrival.environment ?? policy.pipelines[pipelineIndex].environment,
+            function: arrival.function ?? policy.pipelines[pipelineIndex].function
         )
         targets[target].openCount += 1
         counters.arrived += 1
@@ -241,7 +237,7 @@ extension RelayMachine {
                 pipeline: pipelineIndex,
                 target: target,
                 // What is answered at once keeps nobody waiting.
-                key: arrival.rejection == nil && !mustNotRun ? arrival.key : nil,
+                key: arrival.rejection == nil && !mustNotRun ? key : nil,
                 functionNamedByRecord: arrival.functionNamedByRecord,
                 environmentNamedByRecord: arrival.environmentNamedByRecord,
                 replyTopic: arrival.replyTopic,
@@ -268,7 +264,7 @@ extension RelayMachine {
             fail(id, .maybeRan)
             return
         }
-        let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
+        let isFirstOfKey = key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
         if let deadline = arrival.deadline {
             if isTooLate(id) {
                 fail(id, .deadlineExceeded)

@@ -11,7 +11,7 @@ extension RelayMachine {
         requests[id.index].phase = .settling
         requests[id.index].settlement = Settlement(
             reason: reason,
-            outcomeClass: outcomeClass(of: requests[id.index], reason: reason),
+            outcomeClass: outcomeClass(of: id, reason: reason),
             settledAt: now
         )
         let pipeline = requests[id.index].pipeline
@@ -285,36 +285,41 @@ extension RelayMachine {
 
     /// What a request's reply, failure and dead letter say.
     package func facts(of id: RequestID) -> ReplyFacts {
-        let request = requests[id.index]
-        let target = targets[request.target].address
-        let settlement = request.settlement
-        let reason = settlement?.reason
-        let answer = request.lastAnswer
-        let endedAt = settlement?.settledAt ?? now
+        // Field by field: a copy of the whole request costs more than all that is made of it.
+        let slot = id.index
+        let target = requests[slot].target
+        let reason = requests[slot].settlement?.reason
+        let endedAt = requests[slot].settlement?.settledAt ?? now
         var errcode: Int64?
-        if request.attempts > 0, case .errcode(let code) = answer?.code { errcode = code }
+        if requests[slot].attempts > 0, case .errcode(let code) = requests[slot].lastAnswer?.code { errcode = code }
         return ReplyFacts(
             reason: reason,
-            outcomeClass: settlement?.outcomeClass ?? outcomeClass(of: request, reason: reason),
+            outcomeClass: requests[slot].settlement?.outcomeClass ?? outcomeClass(of: id, reason: reason),
             errcode: errcode,
-            errorMessage: answer.flatMap { $0.errmsg.isEmpty ? nil : $0.errmsg },
-            requestId: answer?.rid,
-            excerpt: answer.flatMap { $0.excerpt.isEmpty ? nil : $0.excerpt },
-            attempts: request.attemptsBefore + request.attempts,
-            invocationsPossible: request.invocationsPossible + (request.isDoubtful ? 1 : 0),
-            app: policy.apps[target.app].name,
-            environment: target.environment,
-            function: target.function,
-            duration: endedAt.monotonic - request.arrived.monotonic,
-            isLate: request.deadline.map { now.wall > $0 } ?? false,
-            receivedAt: request.arrived.wall,
+            errorMessage: requests[slot].lastAnswer?.errmsg.nonEmpty,
+            requestId: requests[slot].lastAnswer?.rid,
+            excerpt: requests[slot].lastAnswer?.excerpt.nonEmpty,
+            attempts: requests[slot].attemptsBefore + requests[slot].attempts,
+            invocationsPossible: requests[slot].invocationsPossible + (requests[slot].isDoubtful ? 1 : 0),
+            app: policy.apps[targets[target].address.app].name,
+            environment: targets[target].address.environment,
+            function: targets[target].address.function,
+            duration: endedAt.monotonic - requests[slot].arrived.monotonic,
+            isLate: requests[slot].deadline.map { now.wall > $0 } ?? false,
+            receivedAt: requests[slot].arrived.wall,
             endedAt: endedAt.wall
         )
     }
 
-    private func outcomeClass(of request: RequestState, reason: FailureReason?) -> OutcomeClass {
+    private func outcomeClass(of id: RequestID, reason: FailureReason?) -> OutcomeClass {
         guard let reason else { return .success }
-        guard request.attempts > 0, let answer = request.lastAnswer else { return reason.classWithoutAnswer }
-        return row(for: answer, of: request).outcomeClass
+        guard requests[id.index].attempts > 0, let answer = requests[id.index].lastAnswer else {
+            return reason.classWithoutAnswer
+        }
+        return row(for: answer, of: id).outcomeClass
     }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }
