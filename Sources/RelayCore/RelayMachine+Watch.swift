@@ -94,7 +94,7 @@ extension RelayMachine {
                 && targets.indices.contains { index in
                     let target = targets[index]
                     return target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
-                        && admitsCalls(target) && refusingScope(of: index) == nil
+                        && admitsCalls(index) && refusingScope(of: index) == nil
                 }
         }
     }

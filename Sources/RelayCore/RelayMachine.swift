@@ -16,7 +16,7 @@ package struct RelayMachine: ~Copyable, Sendable {
     var effects: [Effect] = []
 
     var requests = RequestTable()
-    var chains = KeyChains()
+    var chains: KeyChains
     var partitions = PartitionTable()
     var pipelines: [PipelineState]
     var apps: [AppState]
@@ -88,6 +88,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.policy = policy
         self.timing = timing
         random = SplitMix64(seed: seed)
+        chains = KeyChains(seed: seed)
         pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
         apps = policy.apps.map { _ in AppState() }
         partitionTotals = policy.pipelines.map { _ in 0 }
@@ -98,18 +99,31 @@ package struct RelayMachine: ~Copyable, Sendable {
     package var nextRequest: RequestID { requests.next }
 
     /// Takes one event in and appends what follows from it.
-    ///
-    /// Consumes the event: an arrival and an answer are large, and what is handed over need not be copied.
-    package mutating func handle(_ event: consuming Event, now: Now, into effects: inout [Effect]) {
+    package mutating func handle(_ event: Event, now: Now, into effects: inout [Effect]) {
         swap(&self.effects, &effects)
         defer { swap(&self.effects, &effects) }
         self.now = now
         watch.loop.turn(at: now.monotonic)
         noticeGap()
         // An arrival's slot was named before it came in: none may be freed until it is taken.
-        let isArrival = event.isArrival
-        if !isArrival { cutWhatIsLate() }
-        switch consume event {
+        if case .arrived(let arrival) = event {
+            admit(arrival)
+            cutWhatIsLate()
+        } else {
+            cutWhatIsLate()
+            take(event)
+        }
+        advanceTime()
+        dispatch()
+        commitIfDue()
+        finishRevocation()
+        finishStop()
+        // Last: a call that an answer has just made room for is started by now.
+        watchForStalls()
+    }
+
+    private mutating func take(_ event: Event) {
+        switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
@@ -129,14 +143,6 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
-        if isArrival { cutWhatIsLate() }
-        advanceTime()
-        dispatch()
-        commitIfDue()
-        finishRevocation()
-        finishStop()
-        // Last: a call that an answer has just made room for is started by now.
-        watchForStalls()
     }
 
     /// The earliest time at which something falls due; the shell ticks then, and at least once a second.
@@ -271,6 +277,8 @@ struct PipelineState: Sendable {
     var limit: InFlightLimit
     var inFlight = 0
     var turns = TurnQueue()
+    /// The target of the record that came last. Its place may be another one's by now.
+    var lastTarget: Int?
     /// Payload bytes of open records.
     var openBytes = 0
     /// Bytes of their answers: those that are there until their delivery report, and what is kept free for calls under way.

@@ -175,6 +175,7 @@ extension RelayMachine {
 
     /// Doubles the limits of holds that are being lifted, and closes those that have reached the top.
     mutating func stepRamps() {
+        guard !heldScopes.isEmpty else { return }
         var closed: [Int] = []
         for index in heldScopes {
             guard let hold = scopes[index].hold, case .ramp(let limit, let ends, let hasSucceeded) = hold.phase,
@@ -217,7 +218,7 @@ extension RelayMachine {
 
     private mutating func markHeld(_ index: Int) {
         for target in targets.indices where targets[target].scopes.contains(index) {
-            targets[target].setHeld(isHeld(targets[target]), at: now.monotonic)
+            targets[target].held.set(isHeld(targets[target]), at: now.monotonic)
         }
     }
 

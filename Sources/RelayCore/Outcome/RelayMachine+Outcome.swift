@@ -194,6 +194,7 @@ extension RelayMachine {
 
     /// Whether the failure is the cause of a hold that is open already: the call was under way when it opened.
     private func isUnderHold(of row: OutcomeRow, _ id: RequestID) -> Bool {
+        if heldScopes.isEmpty { return false }
         // In an outage calls end in many ways, and a time-out speaks only against its function by itself.
         let isOutage = targets[requests[id.index].target].scopes.contains { scope in
             scopes[scope].hold.map { $0.cause == .outage && $0.isClosedToCalls } ?? false

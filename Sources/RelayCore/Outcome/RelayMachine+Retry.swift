@@ -79,7 +79,7 @@ extension RelayMachine {
     /// The budget runs from the first attempt on, without the time under a hold or a pause.
     private func isBudgetSpent(_ id: RequestID, by time: MonotonicTime) -> Bool {
         guard let first = requests[id.index].firstAttempt else { return false }
-        let held = targets[requests[id.index].target].heldTime(at: now.monotonic)
+        let held = targets[requests[id.index].target].held.total(at: now.monotonic)
         let heldSince = held - requests[id.index].heldBeforeFirstAttempt
         return time - first - heldSince >= policy.pipelines[requests[id.index].pipeline].retry.budget
     }

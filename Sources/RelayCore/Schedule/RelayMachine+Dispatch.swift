@@ -81,7 +81,7 @@ extension RelayMachine {
         while let target = pipelines[pipeline].turns.takeTurn() {
             discardStale(target)
             guard !targets[target].ready.isEmpty else { continue }
-            guard admitsCalls(targets[target]) else {
+            guard admitsCalls(target) else {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
@@ -121,9 +121,10 @@ extension RelayMachine {
     }
 
     /// Whether the target's app has a token and no hold stops it.
-    func admitsCalls(_ target: Target) -> Bool {
-        guard apps[target.address.app].token != nil else { return false }
-        for scope in target.scopes {
+    func admitsCalls(_ target: Int) -> Bool {
+        guard apps[targets[target].address.app].token != nil else { return false }
+        if heldScopes.isEmpty { return true }
+        for scope in targets[target].scopes {
             guard let hold = scopes[scope].hold else { continue }
             switch hold.phase {
             case .open, .probing: return false
@@ -139,7 +140,7 @@ extension RelayMachine {
         requests[id.index].attempts += 1
         if requests[id.index].firstAttempt == nil {
             requests[id.index].firstAttempt = now.monotonic
-            requests[id.index].heldBeforeFirstAttempt = targets[target].heldTime(at: now.monotonic)
+            requests[id.index].heldBeforeFirstAttempt = targets[target].held.total(at: now.monotonic)
         } else {
             counters.retries += 1
         }

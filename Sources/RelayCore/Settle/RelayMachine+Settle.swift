@@ -215,6 +215,10 @@ extension RelayMachine {
 
     /// Completes a request whose outcome is acknowledged wherever it can be.
     private mutating func completeIfWritten(_ id: RequestID) {
+        if requests[id.index].settlement?.isReplyWrittenAlone ?? false {
+            complete(id)
+            return
+        }
         guard let settlement = requests[id.index].settlement else { return }
         switch (settlement.reply, settlement.deadLetter) {
         case (.written, .written), (.written, .unneeded), (.refused, .written):
@@ -255,11 +259,11 @@ extension RelayMachine {
     }
 
     private func leg(of id: PublicationID) -> Settlement.Leg? {
-        let settlement = requests[id.request.index].settlement
-        return id.isDeadLetter ? settlement?.deadLetter : settlement?.reply
+        id.isDeadLetter
+            ? requests[id.request.index].settlement?.deadLetter : requests[id.request.index].settlement?.reply
     }
 
-    private mutating func setLeg(_ leg: Settlement.Leg, of id: PublicationID) {
+    private mutating func setLeg(_ leg: consuming Settlement.Leg, of id: PublicationID) {
         if id.isDeadLetter {
             requests[id.request.index].settlement?.deadLetter = leg
         } else {
