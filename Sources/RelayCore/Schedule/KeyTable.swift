@@ -2,7 +2,7 @@
 ///
 /// A `Dictionary` hashes each key once more whenever it is asked, and those of its neighbours at each removal. Here a key is
 /// mixed with a seed, so that nobody can choose keys which lie in each other's way, and found by linear probing.
-struct KeyTable: Sendable {
+package struct KeyTable: Sendable {
     private struct Entry {
         let key: UInt64
         var value: Int
@@ -10,17 +10,25 @@ struct KeyTable: Sendable {
 
     /// A power of two of them, at most half of them used.
     private var entries = [Entry?](repeating: nil, count: 16)
-    private(set) var count = 0
+    /// Keys that have a number.
+    package private(set) var count = 0
     private let seed: UInt64
 
-    init(seed: UInt64) {
+    /// - Parameter seed: what no sender knows.
+    package init(seed: UInt64) {
         self.seed = seed
     }
 
-    subscript(key: UInt64) -> Int? { entries[place(of: key)]?.value }
+    /// A key's number.
+    package subscript(key: UInt64) -> Int? { entries[place(of: key)]?.value }
 
-    /// - Returns: the value before.
-    mutating func update(_ value: Int, for key: UInt64) -> Int? {
+    /// Gives a key another number, or its first one.
+    ///
+    /// - Parameters:
+    ///   - value: the number.
+    ///   - key: whose it is from now on.
+    /// - Returns: the number before.
+    package mutating func update(_ value: Int, for key: UInt64) -> Int? {
         let place = place(of: key)
         let before = entries[place]?.value
         entries[place] = Entry(key: key, value: value)
@@ -31,7 +39,8 @@ struct KeyTable: Sendable {
         return before
     }
 
-    mutating func remove(_ key: UInt64) {
+    /// Forgets a key.
+    package mutating func remove(_ key: UInt64) {
         var gap = place(of: key)
         guard entries[gap] != nil else { return }
         count -= 1

@@ -1,9 +1,9 @@
+import RelayCore
 import Testing
 
-@testable import RelayCore
 
-struct KeyTableTests {
-    @Test("A table of keys keeps what a dictionary keeps, over growth and removals", arguments: [UInt64(1), 2, 3, 4])
+@Suite("A table of keys") struct KeyTableTests {
+    @Test("keeps what a dictionary keeps, over growth and removals", arguments: [UInt64(1), 2, 3, 4])
     func likeADictionary(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var table = KeyTable(seed: random.next())
