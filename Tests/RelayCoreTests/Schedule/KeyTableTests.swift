@@ -5,7 +5,7 @@ import Testing
 @Suite("A table of keys") struct KeyTableTests {
     @Test("keeps what a dictionary keeps, over growth and removals", arguments: [UInt64(1), 2, 3, 4])
     func likeADictionary(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix64(state: seed)
         var table = KeyTable(seed: random.next())
         var dictionary: [UInt64: Int] = [:]
         for step in 0..<20_000 {
