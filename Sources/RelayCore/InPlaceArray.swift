@@ -32,7 +32,7 @@ struct InPlaceArray<Element: Sendable>: ~Copyable, @unchecked Sendable {
         return elements + index
     }
 
-    mutating func append(_ element: Element) {
+    mutating func append(_ element: consuming Element) {
         if count == capacity {
             let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
             larger.moveInitialize(from: elements, count: count)

@@ -33,7 +33,7 @@ extension RelayMachine {
             pipelineTallies[request.pipeline].add(request)
             targetTallies[request.target].add(request)
             for scope in targets[request.target].scopes { scopeTallies[scope].add(request) }
-            if partition(request.partition) == nil {
+            if partitions[request.partition] == nil {
                 found.append("offset \(request.offset) is open without its partition")
             } else {
                 partitionTallies[request.partition, default: Tally()].add(request)
@@ -68,7 +68,8 @@ extension RelayMachine {
         // Two scopes of a target are its own; a hold's stays until it is closed, and one with a limit for good.
         let mostScopes = 2 * vacancies.mostTargets + apps.count + heldScopes.count + limitedScopes.count
         if scopes.count > mostScopes { found.append("\(scopes.count) scopes, at most \(mostScopes)") }
-        for (index, target) in targets.enumerated() where target.ready.count > 2 * target.openCount + 65 {
+        for index in targets.indices where targets[index].ready.count > 2 * targets[index].openCount + 65 {
+            let target = targets[index]
             found.append("\(target.ready.count) in line of target \(index), \(target.openCount) open")
         }
         if deadlines.count > 2 * requests.count + 1_026 {
@@ -79,7 +80,8 @@ extension RelayMachine {
     /// Every request that waits to be called stands in its target's line, and every line has its turn.
     private func checkLines(_ found: inout [String]) {
         var inLine: Set<RequestID> = []
-        for (index, target) in targets.enumerated() {
+        for index in targets.indices {
+            let target = targets[index]
             let ready = target.ready.filter { requests.isReady($0) }
             for id in ready where !inLine.insert(id).inserted { found.append("\(place(of: id)) stands in line twice") }
             if !ready.isEmpty && !pipelines[target.address.pipeline].turns.contains(index) {

@@ -23,13 +23,12 @@ extension RelayMachine {
 
     /// What a request's call is addressed to.
     package func address(of id: RequestID) -> CallAddress {
-        let request = requests[id.index]
-        let address = targets[request.target].address
+        let target = requests[id.index].target
         return CallAddress(
-            environment: address.environment,
-            function: address.function,
-            attempt: request.attemptsBefore + request.attempts,
-            injectMember: policy.pipelines[request.pipeline].injectMember
+            environment: targets[target].address.environment,
+            function: targets[target].address.function,
+            attempt: requests[id.index].attemptsBefore + requests[id.index].attempts,
+            injectMember: policy.pipelines[requests[id.index].pipeline].injectMember
         )
     }
 }

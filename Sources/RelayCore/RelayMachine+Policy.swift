@@ -15,7 +15,7 @@ extension RelayMachine {
         )
         policy = new
         for index in pipelines.indices { pipelines[index].limit.change(to: new.pipelines[index].inFlight) }
-        for target in targets.indices { targets[target].setHeld(isHeld(targets[target]), at: now.monotonic) }
+        for target in targets.indices { targets[target].held.set(isHeld(targets[target]), at: now.monotonic) }
         for id in requests.ids {
             let pipeline = requests[id.index].pipeline
             let (before, after) = (old.pipelines[pipeline].retry, new.pipelines[pipeline].retry)

@@ -94,14 +94,14 @@ extension RelayMachine {
                 && targets.indices.contains { index in
                     let target = targets[index]
                     return target.address.pipeline == pipeline && target.ready.contains { requests.isReady($0) }
-                        && admitsCalls(target) && refusingScope(of: index) == nil
+                        && admitsCalls(index) && refusingScope(of: index) == nil
                 }
         }
     }
 
     /// The record behind a request, as `topic/partition/offset`.
     package func place(of id: RequestID) -> String {
-        guard requests.contains(id), let state = partition(requests[id.index].partition) else { return "gone" }
+        guard requests.contains(id), let state = partitions[requests[id.index].partition] else { return "gone" }
         return "\(state.topic)/\(state.partition)/\(requests[id.index].offset)"
     }
 }

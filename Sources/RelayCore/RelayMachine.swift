@@ -16,14 +16,14 @@ package struct RelayMachine: ~Copyable, Sendable {
     var effects: [Effect] = []
 
     var requests = RequestTable()
-    var chains = KeyChains()
+    var chains: KeyChains
     var partitions = PartitionTable()
     var pipelines: [PipelineState]
     var apps: [AppState]
-    var targets: [Target] = []
+    var targets = InPlaceArray<Target>()
     var targetIndexes: [Target.Address: Int] = [:]
     var vacancies = TargetVacancies()
-    var scopes: [Scope] = []
+    var scopes = InPlaceArray<Scope>()
     var scopeIndexes: [ScopeAddress: Int] = [:]
     /// By the scopes' indexes; nil for a scope without a limit of its own.
     var scopeLimits: [ScopeLimit?] = []
@@ -80,6 +80,10 @@ package struct RelayMachine: ~Copyable, Sendable {
 
     package internal(set) var counters = MachineCounters()
 
+    /// Of a type that lives in memory, so the machine does: else the compiler hands it to its own methods that change nothing
+    /// as a value, 864 bytes that are copied at each call.
+    private let residence: any Sendable = ()
+
     /// - Parameters:
     ///   - policy: what to decide by.
     ///   - timing: how long the group's rules allow things to take.
@@ -88,6 +92,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.policy = policy
         self.timing = timing
         random = SplitMix64(seed: seed)
+        chains = KeyChains(seed: seed)
         pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
         apps = policy.apps.map { _ in AppState() }
         partitionTotals = policy.pipelines.map { _ in 0 }
@@ -105,14 +110,30 @@ package struct RelayMachine: ~Copyable, Sendable {
         watch.loop.turn(at: now.monotonic)
         noticeGap()
         // An arrival's slot was named before it came in: none may be freed until it is taken.
-        let isArrival = if case .arrived = event { true } else { false }
-        if !isArrival { cutWhatIsLate() }
+        if case .arrived(let arrival) = event {
+            admit(arrival)
+            cutWhatIsLate()
+        } else {
+            cutWhatIsLate()
+            take(event)
+        }
+        advanceTime()
+        dispatch()
+        lengthenLines()
+        commitIfDue()
+        finishRevocation()
+        finishStop()
+        // Last: a call that an answer has just made room for is started by now.
+        watchForStalls()
+    }
+
+    private mutating func take(_ event: Event) {
         switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
         case .forgotten(let ids): forget(ids)
-        case .arrived(let arrival): admit(ordered(arrival))
+        case .arrived(let arrival): admit(arrival)
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)
@@ -127,15 +148,6 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
-        if isArrival { cutWhatIsLate() }
-        advanceTime()
-        dispatch()
-        lengthenLines()
-        commitIfDue()
-        finishRevocation()
-        finishStop()
-        // Last: a call that an answer has just made room for is started by now.
-        watchForStalls()
     }
 
     /// The earliest time at which something falls due; the shell ticks then, and at least once a second.
@@ -147,7 +159,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         consider(republications.nextDue)
         consider(deadlines.nextDue.map { now.monotonic + ($0 - now.wall) })
         if let revocation {
-            let isDrained = revocation.ids.allSatisfy { partition($0)?.requestCount ?? 0 == 0 }
+            let isDrained = revocation.ids.allSatisfy { partitions[$0]?.requestCount ?? 0 == 0 }
             consider(endWake(revocation.deadline, isDrained: isDrained))
         }
         if let stopDeadline, !isFinished {
@@ -270,6 +282,8 @@ struct PipelineState: Sendable {
     var limit: InFlightLimit
     var inFlight = 0
     var turns = TurnQueue()
+    /// The target of the record that came last. Its place may be another one's by now.
+    var lastTarget: Int?
     /// Payload bytes of open records.
     var openBytes = 0
     /// Bytes of their answers: those that are there until their delivery report, and what is kept free for calls under way.

@@ -74,7 +74,8 @@ extension RelayMachine {
     private func probeCandidate(_ index: Int, notAgain last: RequestID?) -> (target: Int, position: Int)? {
         var best: (target: Int, position: Int, arrived: MonotonicTime)?
         var again: (target: Int, position: Int)?
-        for (number, target) in targets.enumerated() where !target.ready.isEmpty && target.scopes.contains(index) {
+        for number in targets.indices where !targets[number].ready.isEmpty && targets[number].scopes.contains(index) {
+            let target = targets[number]
             if isPaused(target.address.pipeline) { continue }
             // Under several holds the widest probes.
             let isUnderWider = target.scopes.prefix { $0 != index }.contains {
@@ -174,6 +175,7 @@ extension RelayMachine {
 
     /// Doubles the limits of holds that are being lifted, and closes those that have reached the top.
     mutating func stepRamps() {
+        guard !heldScopes.isEmpty else { return }
         var closed: [Int] = []
         for index in heldScopes {
             guard let hold = scopes[index].hold, case .ramp(let limit, let ends, let hasSucceeded) = hold.phase,
@@ -216,7 +218,7 @@ extension RelayMachine {
 
     private mutating func markHeld(_ index: Int) {
         for target in targets.indices where targets[target].scopes.contains(index) {
-            targets[target].setHeld(isHeld(targets[target]), at: now.monotonic)
+            targets[target].held.set(isHeld(targets[target]), at: now.monotonic)
         }
     }
 
@@ -248,7 +250,7 @@ extension RelayMachine {
             rid: hold.rid,
             remedy: hold.remedy,
             nextProbe: nextProbe,
-            waiting: targets.filter { $0.scopes.contains(index) }.map(\.openCount).reduce(0, +)
+            waiting: targets.indices.reduce(0) { $0 + (targets[$1].scopes.contains(index) ? targets[$1].openCount : 0) }
         )
     }
 }

@@ -8,9 +8,7 @@ extension RelayMachine {
         leaveFlight(id, answerBytes: result.answerByteCount)
         // In no phase of its own until one of the branches below puts it into one.
         requests[id.index].phase = .ready
-        // Fetched before the call: as its argument it made the compiler copy the whole machine, for every answer.
-        let request = requests[id.index]
-        let row = row(for: result, of: request)
+        let row = row(for: result, of: id)
         var result = result
         result.retryAfter = result.retryAfter.map { min($0, Self.longestRetryAfter) }
         noteUnlisted(result)
@@ -25,7 +23,7 @@ extension RelayMachine {
         // A revoked partition waits for calls under way and for nothing else: what has no outcome now is the next
         // owner's.
         guard requests[id.index].phase != .settling else { return }
-        if !(partition(requests[id.index].partition)?.keepsRequests ?? false) {
+        if !(partitions[requests[id.index].partition]?.keepsRequests ?? false) {
             drop(id)
         } else if stopDeadline != nil && isPaused(requests[id.index].pipeline) {
             isStopCut = true
@@ -97,7 +95,7 @@ extension RelayMachine {
     // MARK: What an answer is
 
     /// The row of the table, with what only the request itself tells (design §4: 44002, 47001, -501000).
-    func row(for result: AttemptResult, of request: RequestState) -> OutcomeRow {
+    func row(for result: AttemptResult, of id: RequestID) -> OutcomeRow {
         var row = OutcomeRules.row(
             for: result.code,
             errmsg: result.errmsg,
@@ -118,8 +116,8 @@ extension RelayMachine {
             row.outcomeClass = .permanentConfig
             row.scope = .app
             row.counted = false
-        case .errcode(-501000) where row.scope == .env && request.environmentNamedByRecord,
-            .errcode(-501000) where row.scope == .function && request.functionNamedByRecord:
+        case .errcode(-501000) where row.scope == .env && requests[id.index].environmentNamedByRecord,
+            .errcode(-501000) where row.scope == .function && requests[id.index].functionNamedByRecord:
             row.outcomeClass = .permanentRequest
         default: break
         }
@@ -196,6 +194,7 @@ extension RelayMachine {
 
     /// Whether the failure is the cause of a hold that is open already: the call was under way when it opened.
     private func isUnderHold(of row: OutcomeRow, _ id: RequestID) -> Bool {
+        if heldScopes.isEmpty { return false }
         // In an outage calls end in many ways, and a time-out speaks only against its function by itself.
         let isOutage = targets[requests[id.index].target].scopes.contains { scope in
             scopes[scope].hold.map { $0.cause == .outage && $0.isClosedToCalls } ?? false

@@ -78,10 +78,10 @@ extension RelayMachine {
 
     /// The budget runs from the first attempt on, without the time under a hold or a pause.
     private func isBudgetSpent(_ id: RequestID, by time: MonotonicTime) -> Bool {
-        let request = requests[id.index]
-        guard let first = request.firstAttempt else { return false }
-        let held = targets[request.target].heldTime(at: now.monotonic) - request.heldBeforeFirstAttempt
-        return time - first - held >= policy.pipelines[request.pipeline].retry.budget
+        guard let first = requests[id.index].firstAttempt else { return false }
+        let held = targets[requests[id.index].target].held.total(at: now.monotonic)
+        let heldSince = held - requests[id.index].heldBeforeFirstAttempt
+        return time - first - heldSince >= policy.pipelines[requests[id.index].pipeline].retry.budget
     }
 
     /// `maybe-ran: fail`, and the function may have run in the attempt, or in one before when the rule was another.

@@ -116,6 +116,9 @@ struct PartitionState: Sendable {
         doubtfulLimit.map { offset <= $0 } ?? false
     }
 
+    /// What all of its records wait behind under `ordering: partition`.
+    var partitionKey: UInt64 { KeyHash.hash(RawSpan(), partition: place) }
+
     // MARK: Commits
 
     /// Whether the brokers know something else than what is so.

@@ -5,6 +5,12 @@
 struct PartitionTable: ~Copyable {
     private var assigned = InPlaceArray<PartitionState?>()
     private var lost = InPlaceArray<PartitionState?>()
+    /// What lies at an id whose assignment no longer stands: one place, never filled.
+    private var none = InPlaceArray<PartitionState?>()
+
+    init() {
+        none.append(nil)
+    }
 
     /// One more than the highest of the shell's slots.
     var count: Int { assigned.count }
@@ -22,6 +28,14 @@ struct PartitionTable: ~Copyable {
         }
         @inline(__always) unsafeMutableAddress {
             slot < 0 ? lost.mutableAddress(of: -1 - slot) : assigned.mutableAddress(of: slot)
+        }
+    }
+
+    /// The state of an assignment that still stands, read in place.
+    subscript(id: PartitionID) -> PartitionState? {
+        @inline(__always) unsafeAddress {
+            guard id.slot < assigned.count, self[id.slot]?.id == id else { return none.address(of: 0) }
+            return id.slot < 0 ? lost.address(of: -1 - id.slot) : assigned.address(of: id.slot)
         }
     }
 
@@ -44,7 +58,13 @@ struct PartitionTable: ~Copyable {
     var limbo: [PartitionState] { lost.indices.compactMap { lost[$0] } }
 
     /// When the first of them has waited long enough: asked for at every event.
-    var nextLimboEnd: MonotonicTime? { lost.indices.compactMap { lost[$0]?.limboEnds }.min() }
+    var nextLimboEnd: MonotonicTime? {
+        var first: MonotonicTime?
+        for index in lost.indices {
+            if let end = lost[index]?.limboEnds { first = first.map { min($0, end) } ?? end }
+        }
+        return first
+    }
 
     /// Takes a partition out of the shell's slot and keeps it in limbo.
     ///

@@ -25,9 +25,11 @@ extension RelayMachine {
 
     /// Requests whose deadline passed while they waited must not pile up.
     private mutating func forgetEnded(_ slot: Int) {
-        guard let state = partitions[slot], state.waitingForCommit.count > 2 * state.requestCount + 64 else { return }
-        let waiting = state.waitingForCommit.filter { isWaitingForCommit($0) }
-        partitions[slot]?.waitingForCommit = waiting
+        guard let count = partitions[slot]?.requestCount, let waiting = partitions[slot]?.waitingForCommit,
+            waiting.count > 2 * count + 64
+        else { return }
+        let kept = waiting.filter { isWaitingForCommit($0) }
+        partitions[slot]?.waitingForCommit = kept
     }
 
     func isWaitingForCommit(_ id: RequestID) -> Bool {
@@ -52,12 +54,12 @@ extension RelayMachine {
     /// what it cannot know.
     mutating func noteRun(_ id: RequestID) {
         guard requests[id.index].invocationsPossible > requests[id.index].invocationsNoted else { return }
-        let request = requests[id.index]
-        let slot = request.partition.slot
+        let slot = requests[id.index].partition.slot
         guard let begun = partitions[slot]?.commitsBegun else { return }
-        requests[id.index].invocationsNoted = request.invocationsPossible
+        let (possible, handle) = (requests[id.index].invocationsPossible, requests[id.index].ledgerHandle)
+        requests[id.index].invocationsNoted = possible
         requests[id.index].runNoted = begun
-        partitions[slot]?.ledger.notePossibleRuns(request.invocationsPossible, request.ledgerHandle)
+        partitions[slot]?.ledger.notePossibleRuns(possible, handle)
         partitions[slot]?.lastRunNoted = begun
         wishCommit(.soon, slot)
     }

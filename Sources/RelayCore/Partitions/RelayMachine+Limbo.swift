@@ -5,7 +5,7 @@ extension RelayMachine {
     mutating func lose(_ ids: [PartitionID]) {
         var moved: [PartitionID: PartitionID] = [:]
         if stopDeadline == nil {
-            for id in ids where partition(id)?.phase == .active {
+            for id in ids where partitions[id]?.phase == .active {
                 moved[id] = partitions.moveToLimbo(id, until: now.monotonic + timing.session)
             }
         }
@@ -44,7 +44,7 @@ extension RelayMachine {
         committed: Offset?,
         inheritance: Inheritance
     ) -> Offset? {
-        guard let id = partitions.limbo(topic, partition), let state = self.partition(id),
+        guard let id = partitions.limbo(topic, partition), let state = partitions[id],
             state.isLastWord(committed: committed, inheritance)
         else { return nil }
         return state.ledger.position
@@ -54,7 +54,7 @@ extension RelayMachine {
     ///
     /// - Returns: whether it goes on; its requests follow, those of all that are assigned together.
     mutating func resume(_ lost: PartitionID, as assigned: AssignedPartition, sharesFrom: MonotonicTime) -> Bool {
-        guard let state = partition(lost), state.isLastWord(committed: assigned.committed, assigned.inheritance) else {
+        guard let state = partitions[lost], state.isLastWord(committed: assigned.committed, assigned.inheritance) else {
             return false
         }
         partitions.moveFromLimbo(lost, to: assigned.id.slot)

@@ -28,7 +28,7 @@ extension RelayMachine {
     /// Admits nothing more, forgets what was not called, and waits for the rest.
     mutating func revoke(_ ids: [PartitionID]) {
         // One that is not relayed has nothing to drain and must not be committed: the loss would be silent.
-        for id in ids where partition(id) != nil && partitions[id.slot]?.phase != .stopped {
+        for id in ids where partitions[id] != nil && partitions[id.slot]?.phase != .stopped {
             partitions[id.slot]?.phase = .draining
         }
         let revoked = Set(ids)
@@ -43,13 +43,13 @@ extension RelayMachine {
     mutating func forget(_ ids: [PartitionID]) {
         let forgotten = Set(ids)
         noteUncommitted(ids)
-        for id in ids where partition(id) != nil { partitions[id.slot]?.phase = .draining }
+        for id in ids where partitions[id] != nil { partitions[id.slot]?.phase = .draining }
         for id in requests.ids where forgotten.contains(requests[id.index].partition) {
             // What a stop was to finish is cut.
             if stopDeadline != nil { isStopCut = true }
             drop(id)
         }
-        for id in ids where partition(id) != nil { partitions[id.slot] = nil }
+        for id in ids where partitions[id] != nil { partitions[id.slot] = nil }
         // With nothing left there is nothing to doubt. A revocation is answered all the same: the group waits for it.
         if partitions.isEmpty { isOwnershipInDoubt = false }
         deriveLimits()
@@ -58,13 +58,13 @@ extension RelayMachine {
     /// A stop is not clean when partitions go before all that was done in them is committed.
     mutating func noteUncommitted(_ ids: [PartitionID]) {
         guard stopDeadline != nil else { return }
-        if ids.contains(where: { partition($0)?.isUncommitted ?? false }) { isStopCut = true }
+        if ids.contains(where: { partitions[$0]?.isUncommitted ?? false }) { isStopCut = true }
     }
 
     /// Cuts what was to be over by now, before the event is looked at: an outcome that comes after the deadline is late.
     mutating func cutWhatIsLate() {
         if let revocation, now.monotonic >= revocation.deadline {
-            let revoked = Set(revocation.ids.filter { partition($0)?.requestCount ?? 0 > 0 })
+            let revoked = Set(revocation.ids.filter { partitions[$0]?.requestCount ?? 0 > 0 })
             if !revoked.isEmpty {
                 if stopDeadline != nil { isStopCut = true }
                 for id in requests.ids where revoked.contains(requests[id.index].partition) { drop(id) }
@@ -79,7 +79,7 @@ extension RelayMachine {
     /// Lets revoked partitions go once they are drained and committed, or when their time is up.
     mutating func finishRevocation() {
         guard let revocation else { return }
-        let states = revocation.ids.compactMap { partition($0) }
+        let states = revocation.ids.compactMap { partitions[$0] }
         guard states.allSatisfy({ $0.requestCount == 0 }) else { return }
         // The last commit says that it is the last: whoever comes next need not suspect calls that never were.
         // After a stop no commit follows: what is uncommitted then stays so, and the group need not wait for it.
@@ -89,7 +89,7 @@ extension RelayMachine {
             return
         }
         noteUncommitted(revocation.ids)
-        for id in revocation.ids where partition(id) != nil { partitions[id.slot] = nil }
+        for id in revocation.ids where partitions[id] != nil { partitions[id.slot] = nil }
         self.revocation = nil
         effects.append(.letGo(revocation.ids))
     }
@@ -100,7 +100,7 @@ extension RelayMachine {
     ///
     /// When the answer is none, `readOn` follows once there is room again.
     package mutating func room(in id: PartitionID) -> Int {
-        guard let state = partition(id), state.phase == .active, stopDeadline == nil else { return 0 }
+        guard let state = partitions[id], state.phase == .active, stopDeadline == nil else { return 0 }
         let room = room(state)
         partitions[id.slot]?.isStarved = room == 0
         let pipeline = state.pipeline
@@ -133,7 +133,7 @@ extension RelayMachine {
 
     /// Whether a partition that was left unread has room again.
     private func regainsRoom(_ state: PartitionState) -> Bool {
-        guard state.isStarved, state.phase == .active, stopDeadline == nil, !isPaused(state.pipeline) else {
+        guard state.phase == .active, stopDeadline == nil, !isPaused(state.pipeline) else {
             return false
         }
         if state.ledger.openCount == 0 { return room(state) > 0 }
@@ -151,7 +151,8 @@ extension RelayMachine {
 
     /// Tells the shell of room in a partition that was left unread.
     mutating func offerRoom(_ slot: Int) {
-        guard let state = partitions[slot], regainsRoom(state) else { return }
+        // Asked first: most have room all the while, and a state that is looked at is copied.
+        guard partitions[slot]?.isStarved ?? false, let state = partitions[slot], regainsRoom(state) else { return }
         partitions[slot]?.isStarved = false
         effects.append(.readOn(state.id))
     }
@@ -163,7 +164,7 @@ extension RelayMachine {
         else { return }
         let starved = pipelines[pipeline].starved
         pipelines[pipeline].starved.removeAll(keepingCapacity: true)
-        for id in starved where partition(id) != nil { offerRoom(id.slot) }
+        for id in starved where partitions[id] != nil { offerRoom(id.slot) }
     }
 
     /// Another policy holds: tells the shell of each partition that was left unread and has room by it.
@@ -202,17 +203,13 @@ extension RelayMachine {
         return partitions[id.slot]?.pipeline
     }
 
-    /// The record with the key that it waits behind: its own, one that all of its partition have, or none.
-    func ordered(_ arrival: Arrival) -> Arrival {
-        guard let pipeline = readingPipeline(arrival.partition) else { return arrival }
-        var ordered = arrival
+    /// The key that a record waits behind: its own, one that all of its partition have, or none.
+    private func orderingKey(of arrival: borrowing Arrival, in pipeline: Int) -> UInt64? {
         switch policy.pipelines[pipeline].ordering {
-        case .key: return arrival
-        case .none: ordered.key = nil
-        case .partition:
-            ordered.key = partitions[arrival.partition.slot].map { KeyHash.hash(RawSpan(), partition: $0.place) }
+        case .key: arrival.key
+        case .none: nil
+        case .partition: partitions[arrival.partition.slot]?.partitionKey
         }
-        return ordered
     }
 
     mutating func admit(_ arrival: Arrival) {
@@ -225,12 +222,12 @@ extension RelayMachine {
             return
         }
         wishAdmission(arrival.partition.slot, pipelineIndex)
-        let pipeline = policy.pipelines[pipelineIndex]
-        let mustNotRun = history.invocationsPossible > 0 && pipeline.retry.maybeRan == .fail
+        let mustNotRun = history.invocationsPossible > 0 && policy.pipelines[pipelineIndex].retry.maybeRan == .fail
+        let key = orderingKey(of: arrival, in: pipelineIndex)
         let target = target(
             pipeline: pipelineIndex,
-            environment: arrival.environment ?? pipeline.environment,
-            function: arrival.function ?? pipeline.function
+            environment: arrival.environment ?? policy.pipelines[pipelineIndex].environment,
+            function: arrival.function ?? policy.pipelines[pipelineIndex].function
         )
         targets[target].openCount += 1
         counters.arrived += 1
@@ -245,7 +242,7 @@ extension RelayMachine {
                 pipeline: pipelineIndex,
                 target: target,
                 // What is answered at once keeps nobody waiting.
-                key: arrival.rejection == nil && !mustNotRun ? arrival.key : nil,
+                key: arrival.rejection == nil && !mustNotRun ? key : nil,
                 functionNamedByRecord: arrival.functionNamedByRecord,
                 environmentNamedByRecord: arrival.environmentNamedByRecord,
                 replyTopic: arrival.replyTopic,
@@ -272,7 +269,7 @@ extension RelayMachine {
             fail(id, .maybeRan)
             return
         }
-        let isFirstOfKey = arrival.key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
+        let isFirstOfKey = key.map { chains.append(id.index, key: $0, in: &requests) } ?? true
         if let deadline = arrival.deadline {
             if isTooLate(id) {
                 fail(id, .deadlineExceeded)
@@ -331,33 +328,34 @@ extension RelayMachine {
             if isProbe { loseProbe(id) }
         }
         if request.phase != .settling {
-            leaveChain(id, promoting: partition(request.partition)?.keepsRequests ?? false)
+            leaveChain(id, promoting: partitions[request.partition]?.keepsRequests ?? false)
         }
         forget(id)
     }
 
     /// The outcome is written: completes the record.
     mutating func complete(_ id: RequestID) {
-        let request = requests[id.index]
+        let (slot, handle) = (requests[id.index].partition.slot, requests[id.index].ledgerHandle)
         counters.completed += 1
-        partitions[request.partition.slot]?.ledger.complete(request.ledgerHandle)
-        if stopDeadline != nil { wishCommit(.soon, request.partition.slot) }
+        partitions[slot]?.ledger.complete(handle)
+        if stopDeadline != nil { wishCommit(.soon, slot) }
         forget(id)
     }
 
     private mutating func forget(_ id: RequestID) {
-        let request = requests[id.index]
-        let slot = request.partition.slot
-        targets[request.target].openCount -= 1
-        pipelines[request.pipeline].openBytes -= request.byteCount
-        pipelines[request.pipeline].answerBytes -= request.answerBytes
-        partitions[slot]?.openBytes -= request.byteCount
+        let (slot, target, pipeline) =
+            (requests[id.index].partition.slot, requests[id.index].target, requests[id.index].pipeline)
+        let byteCount = requests[id.index].byteCount
+        targets[target].openCount -= 1
+        pipelines[pipeline].openBytes -= byteCount
+        pipelines[pipeline].answerBytes -= requests[id.index].answerBytes
+        partitions[slot]?.openBytes -= byteCount
         partitions[slot]?.requestCount -= 1
         requests.remove(id)
-        forgetStale(request.target)
+        forgetStale(target)
         effects.append(.release(id))
         offerRoom(slot)
-        offerBytes(request.pipeline)
+        offerBytes(pipeline)
     }
 
     /// Takes a request out of its key's chain; the next of the key goes on.
@@ -365,11 +363,5 @@ extension RelayMachine {
         guard let key = requests[id.index].key else { return }
         guard let next = chains.remove(id.index, key: key, in: &requests), promoting else { return }
         becomeReady(requests.id(at: next))
-    }
-
-    /// The state of an assignment that still stands.
-    func partition(_ id: PartitionID) -> PartitionState? {
-        guard id.slot < partitions.count, let state = partitions[id.slot], state.id == id else { return nil }
-        return state
     }
 }

@@ -4,13 +4,17 @@
 /// an order.
 struct KeyChains: Sendable {
     /// The last request of each key's chain.
-    private var lasts: [UInt64: Int] = [:]
+    private var lasts: KeyTable
+
+    init(seed: UInt64) {
+        lasts = KeyTable(seed: seed)
+    }
 
     /// Appends a request to its key's chain.
     ///
     /// - Returns: whether it is the first and may go on.
     mutating func append(_ index: Int, key: UInt64, in requests: inout RequestTable) -> Bool {
-        guard let last = lasts.updateValue(index, forKey: key) else { return true }
+        guard let last = lasts.update(index, for: key) else { return true }
         requests[last].nextInKey = index
         requests[index].previousInKey = last
         return false
@@ -28,9 +32,9 @@ struct KeyChains: Sendable {
         if let next {
             requests[next].previousInKey = previous
         } else if let previous {
-            lasts[key] = previous
+            _ = lasts.update(previous, for: key)
         } else {
-            lasts[key] = nil
+            lasts.remove(key)
         }
         return previous == nil ? next : nil
     }

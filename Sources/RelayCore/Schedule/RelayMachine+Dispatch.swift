@@ -81,7 +81,7 @@ extension RelayMachine {
         while let target = pipelines[pipeline].turns.takeTurn() {
             discardStale(target)
             guard !targets[target].ready.isEmpty else { continue }
-            guard admitsCalls(targets[target]) else {
+            guard admitsCalls(target) else {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
@@ -121,9 +121,10 @@ extension RelayMachine {
     }
 
     /// Whether the target's app has a token and no hold stops it.
-    func admitsCalls(_ target: Target) -> Bool {
-        guard apps[target.address.app].token != nil else { return false }
-        for scope in target.scopes {
+    func admitsCalls(_ target: Int) -> Bool {
+        guard apps[targets[target].address.app].token != nil else { return false }
+        if heldScopes.isEmpty { return true }
+        for scope in targets[target].scopes {
             guard let hold = scopes[scope].hold else { continue }
             switch hold.phase {
             case .open, .probing: return false
@@ -139,7 +140,7 @@ extension RelayMachine {
         requests[id.index].attempts += 1
         if requests[id.index].firstAttempt == nil {
             requests[id.index].firstAttempt = now.monotonic
-            requests[id.index].heldBeforeFirstAttempt = targets[target].heldTime(at: now.monotonic)
+            requests[id.index].heldBeforeFirstAttempt = targets[target].held.total(at: now.monotonic)
         } else {
             counters.retries += 1
         }
@@ -157,10 +158,10 @@ extension RelayMachine {
 
     /// A call has ended; of its answer so many bytes are kept.
     mutating func leaveFlight(_ id: RequestID, answerBytes: Int = 0) {
-        let request = requests[id.index]
-        pipelines[request.pipeline].inFlight -= 1
-        setAnswerBytes(id, of: request.pipeline, answerBytes)
-        for scope in targets[request.target].scopes { scopes[scope].inFlight -= 1 }
+        let (pipeline, target) = (requests[id.index].pipeline, requests[id.index].target)
+        pipelines[pipeline].inFlight -= 1
+        setAnswerBytes(id, of: pipeline, answerBytes)
+        for scope in targets[target].scopes { scopes[scope].inFlight -= 1 }
     }
 
     /// Lets the targets that stood aside try again.

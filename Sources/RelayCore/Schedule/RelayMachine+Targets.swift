@@ -10,9 +10,19 @@ struct TargetVacancies: Sendable {
 
 extension RelayMachine {
     mutating func target(pipeline: Int, environment: String, function: String) -> Int {
+        // Most records name what the one before them named, most often nothing.
+        if let last = pipelines[pipeline].lastTarget, !targets[last].isVacant,
+            targets[last].address.function == function, targets[last].address.environment == environment,
+            targets[last].address.pipeline == pipeline
+        {
+            return last
+        }
         let app = policy.pipelines[pipeline].app
         let address = Target.Address(app: app, pipeline: pipeline, environment: environment, function: function)
-        if let known = targetIndexes[address] { return known }
+        if let known = targetIndexes[address] {
+            pipelines[pipeline].lastTarget = known
+            return known
+        }
         if vacancies.targets.isEmpty && targets.count >= vacancies.mostTargets { vacateIdle() }
         let chain = [
             scope(app: app, environment: "", function: ""),
@@ -20,7 +30,7 @@ extension RelayMachine {
             scope(app: app, environment: environment, function: function),
         ]
         var target = Target(address: address, scopes: chain)
-        target.setHeld(isHeld(target), at: now.monotonic)
+        target.held.set(isHeld(target), at: now.monotonic)
         let index = vacancies.targets.popLast() ?? targets.count
         if index == targets.count { targets.append(target) } else { targets[index] = target }
         targetIndexes[address] = index

@@ -17,7 +17,7 @@ struct RequestTable: ~Copyable {
         return id(at: index)
     }
 
-    mutating func insert(_ state: RequestState, as id: RequestID) {
+    mutating func insert(_ state: consuming RequestState, as id: RequestID) {
         precondition(id == next, "the shell keeps the payload of \(id), the next free slot is \(next)")
         if free.popLast() == nil {
             slots.append(Slot(generation: 0, isOpen: true))

@@ -15,33 +15,42 @@ struct Target: Sendable {
     /// The heads of their keys that may be called next, in the order in which they became so.
     var ready = Deque<RequestID>()
     var openCount = 0
-    /// Time under a hold or a pause up to `heldSince`.
-    private var heldBefore: Duration = .zero
-    private var heldSince: MonotonicTime?
+    /// How long its requests could not be called for a hold or a pause.
+    var held = HeldTime()
 
     init(address: Address, scopes: [Int]) {
         self.address = address
         self.scopes = scopes
     }
 
+    /// Whether its place waits for another target.
+    var isVacant: Bool { scopes.isEmpty }
+
     /// Its place waits for another target: it belongs to no scope any more.
     mutating func vacate() {
         scopes = []
         ready = []
     }
+}
 
-    /// How long its requests could not be called for a hold or a pause, all in all.
-    func heldTime(at now: MonotonicTime) -> Duration {
-        heldBefore + (heldSince.map { now - $0 } ?? .zero)
+/// A time that runs and is stopped.
+struct HeldTime: Sendable {
+    /// What had passed up to `since`.
+    private var before: Duration = .zero
+    private var since: MonotonicTime?
+
+    /// All of it.
+    func total(at now: MonotonicTime) -> Duration {
+        since.map { before + (now - $0) } ?? before
     }
 
-    mutating func setHeld(_ isHeld: Bool, at now: MonotonicTime) {
-        switch (heldSince, isHeld) {
+    mutating func set(_ isHeld: Bool, at now: MonotonicTime) {
+        switch (since, isHeld) {
         case (nil, true):
-            heldSince = now
-        case (let since?, false):
-            heldBefore += now - since
-            heldSince = nil
+            since = now
+        case (let start?, false):
+            before += now - start
+            since = nil
         default:
             break
         }

@@ -129,7 +129,7 @@ extension RelayMachine {
 
     mutating func takeCommitAnswer(_ refused: [PartitionID: String]) {
         for commit in commitsUnderWay {
-            guard partition(commit.id) != nil else { continue }
+            guard partitions[commit.id] != nil else { continue }
             if let error = refused[commit.id] {
                 takeRefusal(error, of: commit)
             } else {

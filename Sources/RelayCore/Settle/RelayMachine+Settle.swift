@@ -7,19 +7,19 @@ extension RelayMachine {
 
     /// The outcome is known: it is written to its reply topic and, a failure, to the dead-letter topic.
     mutating func settle(_ id: RequestID, reason: FailureReason?) {
-        leaveChain(id, promoting: partition(requests[id.index].partition)?.keepsRequests ?? false)
+        leaveChain(id, promoting: partitions[requests[id.index].partition]?.keepsRequests ?? false)
         requests[id.index].phase = .settling
         requests[id.index].settlement = Settlement(
             reason: reason,
-            outcomeClass: outcomeClass(of: requests[id.index], reason: reason),
+            outcomeClass: outcomeClass(of: id, reason: reason),
             settledAt: now
         )
-        let pipeline = policy.pipelines[requests[id.index].pipeline]
-        if reason != nil, let topic = pipeline.deadLetterTopic {
+        let pipeline = requests[id.index].pipeline
+        if reason != nil, let topic = policy.pipelines[pipeline].deadLetterTopic {
             publish(publication(id, topic: topic, form: .deadLetter))
         }
         let form: Publication.Form = reason == nil ? .answer : .failure
-        if let topic = requests[id.index].replyTopic ?? pipeline.replyTopic {
+        if let topic = requests[id.index].replyTopic ?? policy.pipelines[pipeline].replyTopic {
             publish(publication(id, topic: topic, partition: requests[id.index].replyPartition, form: form))
         } else {
             refuseReply(id, error: "no reply topic")
@@ -78,8 +78,9 @@ extension RelayMachine {
     }
 
     private func isNamedByRecord(_ publication: Publication) -> Bool {
-        let pipeline = policy.pipelines[requests[publication.id.request.index].pipeline]
-        return publication.topic != pipeline.replyTopic && publication.topic != pipeline.deadLetterTopic
+        let pipeline = requests[publication.id.request.index].pipeline
+        return publication.topic != policy.pipelines[pipeline].replyTopic
+            && publication.topic != policy.pipelines[pipeline].deadLetterTopic
     }
 
     mutating func takeTopicLookup(_ topic: String, _ lookup: TopicLookup) {
@@ -214,6 +215,10 @@ extension RelayMachine {
 
     /// Completes a request whose outcome is acknowledged wherever it can be.
     private mutating func completeIfWritten(_ id: RequestID) {
+        if requests[id.index].settlement?.isReplyWrittenAlone ?? false {
+            complete(id)
+            return
+        }
         guard let settlement = requests[id.index].settlement else { return }
         switch (settlement.reply, settlement.deadLetter) {
         case (.written, .written), (.written, .unneeded), (.refused, .written):
@@ -254,11 +259,11 @@ extension RelayMachine {
     }
 
     private func leg(of id: PublicationID) -> Settlement.Leg? {
-        let settlement = requests[id.request.index].settlement
-        return id.isDeadLetter ? settlement?.deadLetter : settlement?.reply
+        id.isDeadLetter
+            ? requests[id.request.index].settlement?.deadLetter : requests[id.request.index].settlement?.reply
     }
 
-    private mutating func setLeg(_ leg: Settlement.Leg, of id: PublicationID) {
+    private mutating func setLeg(_ leg: consuming Settlement.Leg, of id: PublicationID) {
         if id.isDeadLetter {
             requests[id.request.index].settlement?.deadLetter = leg
         } else {
@@ -284,36 +289,41 @@ extension RelayMachine {
 
     /// What a request's reply, failure and dead letter say.
     package func facts(of id: RequestID) -> ReplyFacts {
-        let request = requests[id.index]
-        let target = targets[request.target].address
-        let settlement = request.settlement
-        let reason = settlement?.reason
-        let answer = request.lastAnswer
-        let endedAt = settlement?.settledAt ?? now
+        // Field by field: a copy of the whole request costs more than all that is made of it.
+        let slot = id.index
+        let target = requests[slot].target
+        let reason = requests[slot].settlement?.reason
+        let endedAt = requests[slot].settlement?.settledAt ?? now
         var errcode: Int64?
-        if request.attempts > 0, case .errcode(let code) = answer?.code { errcode = code }
+        if requests[slot].attempts > 0, case .errcode(let code) = requests[slot].lastAnswer?.code { errcode = code }
         return ReplyFacts(
             reason: reason,
-            outcomeClass: settlement?.outcomeClass ?? outcomeClass(of: request, reason: reason),
+            outcomeClass: requests[slot].settlement?.outcomeClass ?? outcomeClass(of: id, reason: reason),
             errcode: errcode,
-            errorMessage: answer.flatMap { $0.errmsg.isEmpty ? nil : $0.errmsg },
-            requestId: answer?.rid,
-            excerpt: answer.flatMap { $0.excerpt.isEmpty ? nil : $0.excerpt },
-            attempts: request.attemptsBefore + request.attempts,
-            invocationsPossible: request.invocationsPossible + (request.isDoubtful ? 1 : 0),
-            app: policy.apps[target.app].name,
-            environment: target.environment,
-            function: target.function,
-            duration: endedAt.monotonic - request.arrived.monotonic,
-            isLate: request.deadline.map { now.wall > $0 } ?? false,
-            receivedAt: request.arrived.wall,
+            errorMessage: requests[slot].lastAnswer?.errmsg.nonEmpty,
+            requestId: requests[slot].lastAnswer?.rid,
+            excerpt: requests[slot].lastAnswer?.excerpt.nonEmpty,
+            attempts: requests[slot].attemptsBefore + requests[slot].attempts,
+            invocationsPossible: requests[slot].invocationsPossible + (requests[slot].isDoubtful ? 1 : 0),
+            app: policy.apps[targets[target].address.app].name,
+            environment: targets[target].address.environment,
+            function: targets[target].address.function,
+            duration: endedAt.monotonic - requests[slot].arrived.monotonic,
+            isLate: requests[slot].deadline.map { now.wall > $0 } ?? false,
+            receivedAt: requests[slot].arrived.wall,
             endedAt: endedAt.wall
         )
     }
 
-    private func outcomeClass(of request: RequestState, reason: FailureReason?) -> OutcomeClass {
+    private func outcomeClass(of id: RequestID, reason: FailureReason?) -> OutcomeClass {
         guard let reason else { return .success }
-        guard request.attempts > 0, let answer = request.lastAnswer else { return reason.classWithoutAnswer }
-        return row(for: answer, of: request).outcomeClass
+        guard requests[id.index].attempts > 0, let answer = requests[id.index].lastAnswer else {
+            return reason.classWithoutAnswer
+        }
+        return row(for: answer, of: id).outcomeClass
     }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

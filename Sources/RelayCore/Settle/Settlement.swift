@@ -22,6 +22,14 @@ struct Settlement: Sendable {
             case .unneeded, .written, .heldBack, .refused: nil
             }
         }
+
+        var isUnneeded: Bool {
+            if case .unneeded = self { true } else { false }
+        }
+
+        var isWritten: Bool {
+            if case .written = self { true } else { false }
+        }
     }
 
     /// nil: success.
@@ -38,6 +46,9 @@ struct Settlement: Sendable {
     /// Tries in a row that failed for now.
     var transientFailures = 0
     var isStuckReported = false
+
+    /// Whether the reply is all that was to be written, and is: most end so.
+    var isReplyWrittenAlone: Bool { reply.isWritten && deadLetter.isUnneeded }
 
     /// Since when the producer has had its last record; nil while it has none.
     var underWaySince: MonotonicTime? {

@@ -15,6 +15,9 @@ package enum ErrcodeTable {
         return rowsByErrcode
     }()
 
+    /// Of most answers: found without a look into the table.
+    private static let success = rowsByErrcode[0]
+
     private static let rowsByTransport = Dictionary(
         uniqueKeysWithValues: TransportOutcome.allCases.map { ($0, row(for: $0)) }
     )
@@ -22,11 +25,15 @@ package enum ErrcodeTable {
     /// The table's row of a code; nil for an errcode that no source lists.
     package static func row(for code: OutcomeCode) -> OutcomeRow? {
         switch code {
+        case .errcode(0): success
         case .errcode(let errcode): rowsByErrcode[errcode]
         case .transport(let outcome): rowsByTransport[outcome]
         case .status(let status): row(forStatus: status)
         }
     }
+
+    /// Whether a source lists the errcode.
+    static func lists(_ errcode: Int64) -> Bool { errcode == 0 || rowsByErrcode[errcode] != nil }
 
     /// One errcode's row; what is not given is as for most codes of its class.
     static func row(

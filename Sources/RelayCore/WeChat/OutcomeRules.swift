@@ -6,7 +6,7 @@ package enum OutcomeRules {
     /// Whether the table or an override names the code. One that is not listed has at most `unlistedAttempts`.
     package static func isListed(_ code: OutcomeCode, overrides: [Int64: OutcomeClass]) -> Bool {
         guard case .errcode(let errcode) = code else { return true }
-        return ErrcodeTable.row(for: code) != nil || overrides[errcode] != nil
+        return ErrcodeTable.lists(errcode) || overrides[errcode] != nil
     }
 
     /// Whether what a code means depends on the body that was sent: 47001 on JSON is not the record's fault (the row for
