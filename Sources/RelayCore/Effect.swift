@@ -28,7 +28,8 @@ package enum Effect: Equatable, Codable, Sendable {
     /// now is used for another request, so that the next ones resolve the host's name anew. Before the calls that
     /// follow it.
     case dropConnections(app: Int)
-    case report(Report)
+    /// Elsewhere in memory: reports are rare and large, and each effect would be as large as they.
+    indirect case report(Report)
     /// The stop is complete; `isClean` when nothing that was begun is left.
     case finished(isClean: Bool)
 }

@@ -1,6 +1,12 @@
 extension RelayMachine {
     /// Decides what one attempt's end means: an outcome, another attempt, or a hold.
     mutating func takeAnswer(_ id: RequestID, _ result: AttemptResult) {
+        if let named = result.retryAfter, named > Self.longestRetryAfter {
+            var believed = result
+            believed.retryAfter = Self.longestRetryAfter
+            takeAnswer(id, believed)
+            return
+        }
         guard requests.contains(id), case .inFlight(let since, let isProbe) = requests[id.index].phase else {
             counters.lateResults += 1
             return
@@ -9,8 +15,6 @@ extension RelayMachine {
         // In no phase of its own until one of the branches below puts it into one.
         requests[id.index].phase = .ready
         let row = row(for: result, of: id)
-        var result = result
-        result.retryAfter = result.retryAfter.map { min($0, Self.longestRetryAfter) }
         noteUnlisted(result)
         if row.ran != .no { requests[id.index].invocationsPossible += 1 }
         requests[id.index].lastAnswer = result

@@ -99,22 +99,21 @@ extension RelayMachine {
     mutating func takePublishResult(_ id: PublicationID, _ result: PublishResult) {
         // Whatever became of it: it is no longer in the queue.
         if result != .queueFull { flushUnpublished() }
-        guard requests.contains(id.request), let publication = leg(of: id)?.publication, publication.id == id else {
-            return
-        }
+        guard requests.contains(id.request), let awaited = awaited(id), awaited.id == id else { return }
         switch result {
         case .acknowledged:
-            countWritten(publication)
+            countWritten(awaited.form)
             requests[id.request.index].settlement?.transientFailures = 0
             setLeg(.written, of: id)
             completeIfWritten(id.request)
         case .queueFull:
             if !isProducerFull { lastFlush = now.monotonic }
             isProducerFull = true
-            unpublished.append(publication)
+            if let publication = leg(of: id)?.publication { unpublished.append(publication) }
         case .failedForNow(let error):
-            retryPublication(publication, error: error)
+            if let publication = leg(of: id)?.publication { retryPublication(publication, error: error) }
         case .refused(let refusal, let error):
+            guard let publication = leg(of: id)?.publication else { return }
             if refusal == .topic && isNamedByRecord(publication) {
                 topics.refuse(publication.topic, error: error, at: now.monotonic)
             }
@@ -258,6 +257,12 @@ extension RelayMachine {
         republications.insert(next.id, due: now.monotonic + jittered(.seconds(30)))
     }
 
+    private func awaited(_ id: PublicationID) -> (id: PublicationID, form: Publication.Form)? {
+        id.isDeadLetter
+            ? requests[id.request.index].settlement?.deadLetter.awaited
+            : requests[id.request.index].settlement?.reply.awaited
+    }
+
     private func leg(of id: PublicationID) -> Settlement.Leg? {
         id.isDeadLetter
             ? requests[id.request.index].settlement?.deadLetter : requests[id.request.index].settlement?.reply
@@ -271,8 +276,8 @@ extension RelayMachine {
         }
     }
 
-    private mutating func countWritten(_ publication: Publication) {
-        switch publication.form {
+    private mutating func countWritten(_ form: Publication.Form) {
+        switch form {
         case .answer: counters.repliesOK += 1
         case .failure, .tooLarge: counters.repliesFailed += 1
         case .deadLetter: counters.deadLetters += 1

@@ -23,6 +23,15 @@ struct Settlement: Sendable {
             }
         }
 
+        /// What `publication` is, without a copy of it.
+        var awaited: (id: PublicationID, form: Publication.Form)? {
+            switch self {
+            case .lookingUp(let publication), .underWay(let publication), .waiting(let publication):
+                (publication.id, publication.form)
+            case .unneeded, .written, .heldBack, .refused: nil
+            }
+        }
+
         var isUnneeded: Bool {
             if case .unneeded = self { true } else { false }
         }

@@ -1,7 +1,7 @@
 extension ErrcodeTable {
     /// The codes of the WeChat host itself: 0, -1, -1000 and the positive ones.
     static let generalRows: [OutcomeRow] = [
-        row(0, .success, "success"),
+        success,
         row(
             -1,
             .transient,

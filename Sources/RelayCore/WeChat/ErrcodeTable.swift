@@ -15,8 +15,8 @@ package enum ErrcodeTable {
         return rowsByErrcode
     }()
 
-    /// Of most answers: found without a look into the table.
-    private static let success = rowsByErrcode[0]
+    /// Errcode 0, what most answers have: found without a look into the table.
+    static let success = row(0, .success, "success")
 
     private static let rowsByTransport = Dictionary(
         uniqueKeysWithValues: TransportOutcome.allCases.map { ($0, row(for: $0)) }
