@@ -45,7 +45,7 @@ extension RelayMachine {
             guard length < lineLimit(pipeline) / 2 else { continue }
             repeat {
                 guard let id = pipelines[pipeline].unread.popFirst() else { break }
-                guard partition(id)?.phase == .active else { continue }
+                guard partitions[id]?.phase == .active else { continue }
                 partitions[id.slot]?.waitsForLine = false
                 effects.append(.readOn(id))
             } while length == 0
