@@ -1,7 +1,6 @@
 import RelayCore
 import Testing
 
-
 @Suite("A table of keys") struct KeyTableTests {
     @Test("keeps what a dictionary keeps, over growth and removals", arguments: [UInt64(1), 2, 3, 4])
     func likeADictionary(seed: UInt64) {
