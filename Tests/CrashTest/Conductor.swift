@@ -18,12 +18,14 @@ struct Conductor {
     private let diary = Diary()
     private let samples = Samples()
 
-    /// A run in a folder of its own, whose processes are gone afterwards in any case. The folder stays when something
+    /// A run in a folder of its own and within `limit`, whose processes are gone afterwards in any case. The folder stays when something
     /// failed.
-    static func run(_ kind: Broker.Kind, _ plan: Plan, seed: UInt64) async throws -> Verdict {
+    static func run(_ kind: Broker.Kind, _ plan: Plan, seed: UInt64, limit: Duration) async throws -> Verdict {
         let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
         let folder = FileManager.default.temporaryDirectory.appending(path: "crash-\(suffix)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let alarm = Alarm(after: limit, "broker \(kind), seed \(seed), folder \(folder.path)")
+        defer { alarm.cancel() }
         let broker = try Broker(kind, folder: folder)
         let fake = try await FakeWeChatServer.start(
             scenario: .crash(seed: seed),
@@ -79,7 +81,7 @@ struct Conductor {
 
     private func perform() async throws -> Verdict {
         var history = History()
-        let odd = try await withThrowingTaskGroup(of: Void.self) { group in
+        let endings = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await writer.write(plan.requests, over: plan.duration) }
             let watch = Task { await watchCommits() }
             defer { watch.cancel() }
@@ -88,31 +90,28 @@ struct Conductor {
             try await settle()
             // What is in limbo is given up by then, and whoever was started last has begun: a stop can be clean.
             try await Task.sleep(for: Plan.session + .seconds(1))
-            let odd = try await relays.stopAll()
+            let endings = try await relays.stopAll()
             watch.cancel()
             await watch.value
-            return odd
+            return endings
         }
         // Leaving commits once more.
         var last = try await onlooker.sample(within: .seconds(30))
         last.isProgressDue = false
         history.samples = samples.all + [last]
-        history.oddEndings = odd
+        history.endings = endings
         history.accidents = diary.accidents
         let log = try await fake.calls()
         guard try await fake.statistics().calls == log.count else { throw Missing("room for all calls in the log") }
         history.calls = log.map { Call($0) }
         try await onlooker.readAll(into: &history)
-        var verdict = Checker.check(history, stallLimit: stallLimit)
+        var verdict = Checker.check(history, limits: Limits(broker.traits))
         let written = Set(history.requests.map(\.id)).count
         if written != plan.requests {
             verdict.breach(.answered, "the request topic has \(written) of \(plan.requests) ids that were acknowledged")
         }
         return verdict
     }
-
-    /// A session, the members' joins, and half a minute for a slow machine.
-    private var stallLimit: Duration { Plan.session + broker.traits.joinWait * 3 + .seconds(30) }
 
     private func goThroughSteps() async throws {
         var began = ContinuousClock.now
@@ -163,31 +162,31 @@ struct Conductor {
 
     /// noida keeps a member whose client gave its session up, or could not say that it leaves, and then lets nobody in. A
     /// broker that evicts would go on behind the session; noida does behind a restart. The clock of the rule `progress`
-    /// runs on meanwhile, so this hides no relay that has come to a stop by itself.
+    /// does not begin anew by it, so this hides no relay that has come to a stop by itself.
     private func evictForBroker() async throws {
         guard !broker.traits.evictsTheDead, diary.isBrokerUp, samples.takeStall(of: Plan.session + .seconds(6)) else {
             return
         }
-        let began = wallTime()
+        diary.beginEviction(at: wallTime())
         try await stopBroker()
         try await broker.start()
-        diary.noteEviction(from: began, to: wallTime())
+        diary.endEviction(at: wallTime())
     }
 
     // MARK: Looking on
 
     /// Samples the committed offsets until it is cancelled.
     private func watchCommits() async {
+        /// As of the last sample that succeeded: answers are due in all the time since, or in none of it.
         var interruptions = -1
         while !Task.isCancelled {
             let now = diary.interruptions
             let isDue = diary.isBrokerUp && relays.isOneAtWork && now == interruptions
-            interruptions = now
             // A broker that is away gives no sample.
             if var sample = try? await onlooker.sample() {
-                sample.requests = await writer.acknowledged
                 sample.isProgressDue = isDue
                 samples.add(sample)
+                interruptions = now
             }
             // Cancelled: the loop ends.
             try? await Task.sleep(for: .milliseconds(200))
@@ -201,7 +200,7 @@ struct Conductor {
         while true {
             if let sample = samples.last {
                 if sample.committed.values.reduce(0, +) >= plan.requests { return }
-                if sample.replies != replies { deadline = ContinuousClock.now + stallLimit + .seconds(10) }
+                if sample.replies != replies { deadline = ContinuousClock.now + Limits(broker.traits).stall + .seconds(10) }
                 replies = sample.replies
             }
             guard ContinuousClock.now < deadline else { return }
