@@ -11,7 +11,10 @@ import Testing
         var history = History.sound
         let index = history.calls.firstIndex { $0.id == "2" } ?? 0
         history.calls.remove(at: index)
-        history.calls.insert(Call(id: "2", relay: "relay2", arrival: 500, end: 510, ran: false, outcome: .errcode(-1)), at: 0)
+        history.calls.insert(
+            Call(id: "2", relay: "relay2", arrival: 500, end: 510, ran: false, outcome: .errcode(-1)),
+            at: 0
+        )
         #expect(history.broken == [.ordered])
     }
 

@@ -200,7 +200,9 @@ struct Conductor {
         while true {
             if let sample = samples.last {
                 if sample.committed.values.reduce(0, +) >= plan.requests { return }
-                if sample.replies != replies { deadline = ContinuousClock.now + Limits(broker.traits).stall + .seconds(10) }
+                if sample.replies != replies {
+                    deadline = ContinuousClock.now + Limits(broker.traits).stall + .seconds(10)
+                }
                 replies = sample.replies
             }
             guard ContinuousClock.now < deadline else { return }

@@ -9,7 +9,10 @@ extension Checker {
             case (.kill, .signal(SIGKILL)), (.stop, .exit(0)), (.lastStop, .exit(0)): break
             case (.stop, .exit(75)) where isDisturbed(ending): verdict.incompleteStops += 1
             default:
-                verdict.breach(.survived, "\(ending.relay), told \(ending.told), ended with \(ending.how) at \(ending.end)")
+                verdict.breach(
+                    .survived,
+                    "\(ending.relay), told \(ending.told), ended with \(ending.how) at \(ending.end)"
+                )
             }
         }
     }

@@ -44,7 +44,10 @@ extension Checker {
             verdict.breach(.ordered, "\(name) before the outcome of the one before it")
         }
         if index > 1, isSkipped(index - 1, by: call, in: line) {
-            verdict.breach(.ordered, "\(name), which had gone back behind the one before it, and that was not called since")
+            verdict.breach(
+                .ordered,
+                "\(name), which had gone back behind the one before it, and that was not called since"
+            )
         }
         line.arrivals[index] = call.arrival
         line.arrivalsByRelay[call.relay, default: [:]][index] = call.arrival

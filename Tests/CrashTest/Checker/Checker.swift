@@ -73,7 +73,10 @@ package struct Checker {
             } else if answer.isOK, let relay = answer.relay, requestsByID[answer.id]?.count == 1,
                 lastCall(by: relay, before: answer)?.outcome != .errcode(0)
             {
-                verdict.breach(.truthful, "\(name) is a success, and the last call of \(relay), which says so, had none")
+                verdict.breach(
+                    .truthful,
+                    "\(name) is a success, and the last call of \(relay), which says so, had none"
+                )
             }
             // A dead letter is the request itself, and the function echoes what it is given.
             if answer.isOK || !isReply, answer.hash != request.hash {

@@ -98,7 +98,9 @@ extension Verdict: CustomStringConvertible {
         if !breaches.isEmpty {
             lines.append("FAILED: \(breaches.count) breaches")
         } else {
-            lines.append(doubts.isEmpty ? "PASSED: every rule held" : "NO VERDICT: no rule was broken, and nothing is shown")
+            lines.append(
+                doubts.isEmpty ? "PASSED: every rule held" : "NO VERDICT: no rule was broken, and nothing is shown"
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -134,8 +134,8 @@ final class Relays: Sendable {
         state.withLock { state in
             !state.areFrozen
                 && state.children.contains { relay, child in
-                state.told[relay] == nil && !state.suspended.contains(relay) && child.ending == nil
-            }
+                    state.told[relay] == nil && !state.suspended.contains(relay) && child.ending == nil
+                }
         }
     }
 
