@@ -103,7 +103,7 @@ import Testing
     func incomplete() {
         var history = History.sound
         history.endings = [Ending(relay: "relay2", told: .stop, how: .exit(75), begin: 7_000, end: 8_000)]
-        history.accidents = [Accident(.termination, relay: "relay2", begin: 7_000, end: 9_000)]
+        history.accidents = [Accident(.termination, relay: "relay2", begin: 6_999, end: 9_000)]
         let own = history.accidents
         func isBroken(by more: Accident) -> Bool {
             history.accidents = own + [more]

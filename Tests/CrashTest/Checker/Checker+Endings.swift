@@ -24,7 +24,8 @@ extension Checker {
             let end = accident.end
             switch accident.kind {
             case .brokerPause, .brokerRestart, .eviction: return end >= stop.begin
-            case .termination where accident.relay == stop.relay && accident.begin >= stop.begin: return false
+            // The stop itself, which the diary has a moment before.
+            case .termination where accident.relay == stop.relay && end >= stop.begin: return false
             // A dead member's session, and a wait for joins, begin with the accident and last beyond it.
             case .kill, .suspension, .termination, .join:
                 return end == .max || end + limits.groupChange.wholeMilliseconds >= stop.begin
