@@ -9,6 +9,7 @@ import Synchronization
 struct Conductor {
     let plan: Plan
     let seed: UInt64
+    private let folder: URL
     private let broker: Broker
     private let fake: FakeWeChatServer
     private let relays: Relays
@@ -17,6 +18,7 @@ struct Conductor {
     private let writer: RequestWriter
     private let diary = Diary()
     private let samples = Samples()
+    private let kept = Kept()
 
     /// A run in a folder of its own and within `limit`, whose processes are gone afterwards in any case. The folder stays when something
     /// failed.
@@ -39,7 +41,7 @@ struct Conductor {
         if case .success(let verdict) = outcome, verdict.isGood {
             try FileManager.default.removeItem(at: folder)
         } else {
-            print("what the processes said is in \(folder.path)")
+            print("what the processes said, and what the checker was given, is in \(folder.path)")
         }
         return try outcome.get()
     }
@@ -57,6 +59,7 @@ struct Conductor {
         let conductor = Conductor(
             plan: plan,
             seed: seed,
+            folder: folder,
             broker: broker,
             fake: fake,
             relays: relays,
@@ -110,6 +113,8 @@ struct Conductor {
         if written != plan.requests {
             verdict.breach(.answered, "the request topic has \(written) of \(plan.requests) ids that were acknowledged")
         }
+        verdict.doubts += kept.losses
+        if !verdict.isGood { try history.write(to: folder) }
         return verdict
     }
 
@@ -146,7 +151,7 @@ struct Conductor {
         case .pauseBroker: broker.send(SIGSTOP)
         case .resumeBroker: broker.send(SIGCONT)
         case .stopBroker: try await stopBroker()
-        case .startBroker: try await broker.start()
+        case .startBroker: try await startBroker()
         case .closeConnections: try await fake.closeConnections()
         }
     }
@@ -155,9 +160,22 @@ struct Conductor {
     private func stopBroker() async throws {
         try await writer.pause()
         relays.freeze()
-        try await broker.stop()
+        try await broker.stop {
+            // Whoever is frozen has nothing under way any more: this is all that it acknowledged.
+            kept.keep(try await onlooker.sample(within: .seconds(30)))
+        }
         relays.thaw()
         await writer.goOn()
+    }
+
+    private func startBroker() async throws {
+        try await broker.start()
+        kept.compare(
+            try await eventually("the broker says what it has") {
+                // Its clients are on their way back to it still.
+                try? await onlooker.sample()
+            }
+        )
     }
 
     /// noida keeps a member whose client gave its session up, or could not say that it leaves, and then lets nobody in. A
@@ -169,7 +187,7 @@ struct Conductor {
         }
         diary.beginEviction(at: wallTime())
         try await stopBroker()
-        try await broker.start()
+        try await startBroker()
         diary.endEviction(at: wallTime())
     }
 
@@ -208,6 +226,38 @@ struct Conductor {
             guard ContinuousClock.now < deadline else { return }
             try await evictForBroker()
             try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
+
+/// What a broker had when it was stopped, and what it had lost when it was started again.
+private final class Kept: Sendable {
+    private let state = Mutex<(before: Sample?, losses: [String])>((nil, []))
+
+    var losses: [String] { state.withLock { $0.losses } }
+
+    func keep(_ sample: Sample) {
+        state.withLock { $0.before = sample }
+    }
+
+    /// The group goes on at once, so what is there may be more by now, and never less.
+    func compare(_ after: Sample) {
+        state.withLock { state in
+            guard let before = state.before else { return }
+            let lists = [
+                ("commit", before.committed, after.committed),
+                ("end of the requests", before.requestEnds, after.requestEnds),
+                ("end of the replies", before.replyEnds, after.replyEnds),
+                ("end of the dead letters", before.deadLetterEnds, after.deadLetterEnds),
+            ]
+            for (name, old, new) in lists {
+                let lost = old.filter { new[$0.key] ?? 0 < $0.value }
+                guard let first = lost.min(by: { $0.key < $1.key }) else { continue }
+                state.losses.append(
+                    "the broker lost what it had acknowledged: restarted before \(after.time), the \(name) went back in"
+                        + " \(lost.count) partitions, in \(first.key) from \(first.value) to \(new[first.key] ?? 0)"
+                )
+            }
         }
     }
 }

@@ -10,7 +10,10 @@ extension Checker {
             for (partition, offset) in sample.committed.sorted(by: { $0.key < $1.key }) {
                 var (before, next) = last[partition] ?? (0, 0)
                 if offset < before {
-                    verdict.breach(.committed, "partition \(partition) went back from \(before) to \(offset)")
+                    verdict.breach(
+                        .committed,
+                        "partition \(partition) went back from \(before) to \(offset) at \(sample.time)"
+                    )
                 }
                 if offset != before { verdict.commits += 1 }
                 let own = requests[partition] ?? []

@@ -19,7 +19,8 @@ extension Checker {
                         verdict.breach(
                             .counted,
                             "an answer to id \(id) by \(answer.relay ?? "a relay") admits \(answer.runsPossible) runs, and"
-                                + " \(known) had begun by the call that it tells of"
+                                + " \(known) had begun by the call that it tells of (reply or dead letter \(answer.place) at"
+                                + " \(answer.time))"
                         )
                     }
                 }

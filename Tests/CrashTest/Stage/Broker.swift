@@ -100,8 +100,8 @@ final class Broker: Sendable {
         address.withLock { $0 = servers }
     }
 
-    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile.
-    func stop() async throws { try await noida?.stop() }
+    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile. Right before it `look` is called.
+    func stop(_ look: () async throws -> Void) async throws { try await noida?.stop(look) }
 
     func send(_ signal: Int32) {
         noida?.send(signal)

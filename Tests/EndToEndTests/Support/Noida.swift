@@ -34,10 +34,11 @@ final class Noida: Sendable {
         }
     }
 
-    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile.
-    func stop() async throws {
+    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile. Right before it `look` is called.
+    func stop(_ look: () async throws -> Void = {}) async throws {
         guard let child = process.withLock({ $0 }) else { return }
         try await SavedFolder(url: data).settles()
+        try await look()
         child.send(SIGTERM)
         _ = try await child.ended(within: .seconds(30))
     }
