@@ -11,13 +11,14 @@ extension Checker {
     }
 
     /// How long after the end of the latest change of the group the first of two calls came; nil when no change was near
-    /// enough to have taken the partition away after it.
+    /// enough to have taken the partition away after it. A broker that was away changes the group too: all join anew.
     ///
     /// Another relay has it after a hand-over. The same relay had it taken away and given back.
     func groupChange(between before: Call, and again: Call) -> Int64? {
         let limit = before.relay == again.relay ? limits.groupChange : limits.handOver
         let delays = history.accidents.compactMap { accident in
-            accident.relay != nil && accident.begin <= again.arrival ? max(0, before.arrival - accident.end) : nil
+            accident.kind != .gatewayRestart && accident.begin <= again.arrival
+                ? max(0, before.arrival - accident.end) : nil
         }
         guard let delay = delays.min(), delay <= limit.wholeMilliseconds else { return nil }
         return delay

@@ -23,11 +23,11 @@ extension Checker {
             guard accident.begin <= stop.end else { return false }
             let end = accident.end
             switch accident.kind {
-            case .brokerPause, .brokerRestart, .eviction: return end >= stop.begin
             // The stop itself, which the diary has a moment before.
             case .termination where accident.relay == stop.relay && end >= stop.begin: return false
-            // A dead member's session, and a wait for joins, begin with the accident and last beyond it.
-            case .kill, .suspension, .termination, .join:
+            // A dead member's session, and a wait for joins, begin with the accident and last beyond it. Behind a broker's
+            // absence all join anew.
+            case .kill, .suspension, .termination, .join, .brokerPause, .brokerRestart, .eviction:
                 return end == .max || end + limits.groupChange.wholeMilliseconds >= stop.begin
             case .gatewayRestart: return false
             }
