@@ -141,6 +141,15 @@ import Testing
         #expect(history.verdict.doubts.count == 1 && history.broken == [])
     }
 
+    @Test("a broker that takes the commit of an owner that another had followed")
+    func stale() {
+        var history = History.sound
+        for index in 1...3 { history.samples[index].owners = [0: 17, 1: UInt64(index)] }
+        #expect(history.verdict.isGood)
+        history.samples[3].owners[1] = 1
+        #expect(history.verdict.doubts.count == 1 && history.broken == [])
+    }
+
     @Test("too many keys that cannot be judged for order")
     func unjudged() {
         var history = History.sound

@@ -40,9 +40,32 @@ extension Checker {
         if verdict.evictions > Self.evictionLimit {
             verdict.doubts.append("the broker was restarted \(verdict.evictions) times beside the plan")
         }
+        let stale = staleCommits
+        if let first = stale.first {
+            verdict.doubts.append(
+                "the broker took commits of members that another had followed, in \(stale.count) partitions, in"
+                    + " \(first.partition) before \(first.time): what its owner had said was lost with it"
+            )
+        }
         let keys = Set(history.requests.map { Key(partition: $0.place.partition, name: $0.key) }).count
         if verdict.keysNotJudged * 20 > keys {
             verdict.doubts.append("\(verdict.keysNotJudged) of \(keys) keys are not judged for order")
+        }
+    }
+
+    /// Of each partition the first commit by an owner after another one's: no owner begins anew with an old nonce, so it is a
+    /// member's that is out, and a broker refuses it.
+    private var staleCommits: [(partition: Int32, time: Int64)] {
+        var seen: [Int32: [UInt64]] = [:]
+        var found: [Int32: Int64] = [:]
+        for sample in history.samples {
+            for (partition, owner) in sample.owners where seen[partition]?.last != owner {
+                if seen[partition]?.contains(owner) ?? false, found[partition] == nil { found[partition] = sample.time }
+                seen[partition, default: []].append(owner)
+            }
+        }
+        return found.map { (partition: $0.key, time: $0.value) }.sorted {
+            ($0.time, $0.partition) < ($1.time, $1.partition)
         }
     }
 

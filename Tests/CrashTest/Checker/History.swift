@@ -126,6 +126,8 @@ package struct Sample: Sendable {
     package var time: Int64
     /// The next offset to read, of each partition that has a commit.
     package var committed: [Int32: Int64]
+    /// Whose word each commit is: the nonce in its metadata, which each owner has of its own.
+    package var owners: [Int32: UInt64]
     package var requestEnds: [Int32: Int64]
     package var replyEnds: [Int32: Int64]
     package var deadLetterEnds: [Int32: Int64]
@@ -135,6 +137,7 @@ package struct Sample: Sendable {
     package init(
         time: Int64,
         committed: [Int32: Int64],
+        owners: [Int32: UInt64] = [:],
         requestEnds: [Int32: Int64],
         replyEnds: [Int32: Int64],
         deadLetterEnds: [Int32: Int64] = [:],
@@ -142,6 +145,7 @@ package struct Sample: Sendable {
     ) {
         self.time = time
         self.committed = committed
+        self.owners = owners
         self.requestEnds = requestEnds
         self.replyEnds = replyEnds
         self.deadLetterEnds = deadLetterEnds

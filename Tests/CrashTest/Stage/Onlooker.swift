@@ -1,6 +1,7 @@
 import FakeWeChat
 import Foundation
 import Kafka
+import RelayCore
 
 /// An outside reader: what the group has committed, where topics end, and in the end what is in them.
 ///
@@ -29,9 +30,13 @@ actor Onlooker {
         return try await blocking {
             let requests = Self.all([names.requests])
             var committed: [Int32: Int64] = [:]
+            var owners: [Int32: UInt64] = [:]
             for commit in try lookups.committed(requests, timeout: limit) {
                 if let error = commit.error { throw error }
                 if let offset = commit.offset { committed[commit.partition.partition] = offset.value }
+                if let metadata = commit.metadata, case .success(let words) = CommitMetadata.decode(metadata) {
+                    owners[commit.partition.partition] = words.nonce
+                }
             }
             let time = wallTime()
             var ends: [String: [Int32: Int64]] = [:]
@@ -42,6 +47,7 @@ actor Onlooker {
             return Sample(
                 time: time,
                 committed: committed,
+                owners: owners,
                 requestEnds: ends[names.requests] ?? [:],
                 replyEnds: ends[names.replies] ?? [:],
                 deadLetterEnds: ends[names.deadLetters] ?? [:]
