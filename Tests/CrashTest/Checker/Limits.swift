@@ -23,8 +23,8 @@ package struct Limits: Sendable {
         // A partition that nobody owns waits with right: a dead member's session, then three changes of the group, one after
         // the other, as the plan's accidents may chain them, and half a minute for a slow machine.
         stall = Plan.session + join * 3 + .seconds(30)
-        // A session, the wait for the others to join, and a drain, twice.
-        handOver = (Plan.session + join + Relays.drain) * 2
+        // A session, the wait for the others to join, and a drain.
+        handOver = Plan.session + join + Relays.drain
         // Two waits for joins.
         groupChange = join * 2 + .seconds(5)
         // It may call for as long as its session could last; the rest is a slow machine's.
