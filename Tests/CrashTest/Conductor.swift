@@ -9,6 +9,7 @@ import Synchronization
 struct Conductor {
     let plan: Plan
     let seed: UInt64
+    private let folder: URL
     private let broker: Broker
     private let fake: FakeWeChatServer
     private let relays: Relays
@@ -17,13 +18,16 @@ struct Conductor {
     private let writer: RequestWriter
     private let diary = Diary()
     private let samples = Samples()
+    private let kept = Kept()
 
-    /// A run in a folder of its own, whose processes are gone afterwards in any case. The folder stays when something
+    /// A run in a folder of its own and within `limit`, whose processes are gone afterwards in any case. The folder stays when something
     /// failed.
-    static func run(_ kind: Broker.Kind, _ plan: Plan, seed: UInt64) async throws -> Verdict {
+    static func run(_ kind: Broker.Kind, _ plan: Plan, seed: UInt64, limit: Duration) async throws -> Verdict {
         let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
         let folder = FileManager.default.temporaryDirectory.appending(path: "crash-\(suffix)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let alarm = Alarm(after: limit, "broker \(kind), seed \(seed), folder \(folder.path)")
+        defer { alarm.cancel() }
         let broker = try Broker(kind, folder: folder)
         let fake = try await FakeWeChatServer.start(
             scenario: .crash(seed: seed),
@@ -37,7 +41,7 @@ struct Conductor {
         if case .success(let verdict) = outcome, verdict.isGood {
             try FileManager.default.removeItem(at: folder)
         } else {
-            print("what the processes said is in \(folder.path)")
+            print("what the processes said, and what the checker was given, is in \(folder.path)")
         }
         return try outcome.get()
     }
@@ -55,6 +59,7 @@ struct Conductor {
         let conductor = Conductor(
             plan: plan,
             seed: seed,
+            folder: folder,
             broker: broker,
             fake: fake,
             relays: relays,
@@ -79,7 +84,7 @@ struct Conductor {
 
     private func perform() async throws -> Verdict {
         var history = History()
-        let odd = try await withThrowingTaskGroup(of: Void.self) { group in
+        let endings = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await writer.write(plan.requests, over: plan.duration) }
             let watch = Task { await watchCommits() }
             defer { watch.cancel() }
@@ -88,31 +93,30 @@ struct Conductor {
             try await settle()
             // What is in limbo is given up by then, and whoever was started last has begun: a stop can be clean.
             try await Task.sleep(for: Plan.session + .seconds(1))
-            let odd = try await relays.stopAll()
+            let endings = try await relays.stopAll()
             watch.cancel()
             await watch.value
-            return odd
+            return endings
         }
         // Leaving commits once more.
         var last = try await onlooker.sample(within: .seconds(30))
         last.isProgressDue = false
         history.samples = samples.all + [last]
-        history.oddEndings = odd
+        history.endings = endings
         history.accidents = diary.accidents
         let log = try await fake.calls()
         guard try await fake.statistics().calls == log.count else { throw Missing("room for all calls in the log") }
         history.calls = log.map { Call($0) }
         try await onlooker.readAll(into: &history)
-        var verdict = Checker.check(history, stallLimit: stallLimit)
+        var verdict = Checker.check(history, limits: Limits(broker.traits))
         let written = Set(history.requests.map(\.id)).count
         if written != plan.requests {
             verdict.breach(.answered, "the request topic has \(written) of \(plan.requests) ids that were acknowledged")
         }
+        verdict.doubts += kept.losses
+        if !verdict.isGood { try history.write(to: folder) }
         return verdict
     }
-
-    /// A session, the members' joins, and half a minute for a slow machine.
-    private var stallLimit: Duration { Plan.session + broker.traits.joinWait * 3 + .seconds(30) }
 
     private func goThroughSteps() async throws {
         var began = ContinuousClock.now
@@ -147,7 +151,7 @@ struct Conductor {
         case .pauseBroker: broker.send(SIGSTOP)
         case .resumeBroker: broker.send(SIGCONT)
         case .stopBroker: try await stopBroker()
-        case .startBroker: try await broker.start()
+        case .startBroker: try await startBroker()
         case .closeConnections: try await fake.closeConnections()
         }
     }
@@ -156,38 +160,51 @@ struct Conductor {
     private func stopBroker() async throws {
         try await writer.pause()
         relays.freeze()
-        try await broker.stop()
+        try await broker.stop {
+            // Whoever is frozen has nothing under way any more: this is all that it acknowledged.
+            kept.keep(try await onlooker.sample(within: .seconds(30)))
+        }
         relays.thaw()
         await writer.goOn()
     }
 
+    private func startBroker() async throws {
+        try await broker.start()
+        kept.compare(
+            try await eventually("the broker says what it has") {
+                // Its clients are on their way back to it still.
+                try? await onlooker.sample()
+            }
+        )
+    }
+
     /// noida keeps a member whose client gave its session up, or could not say that it leaves, and then lets nobody in. A
     /// broker that evicts would go on behind the session; noida does behind a restart. The clock of the rule `progress`
-    /// runs on meanwhile, so this hides no relay that has come to a stop by itself.
+    /// does not begin anew by it, so this hides no relay that has come to a stop by itself.
     private func evictForBroker() async throws {
         guard !broker.traits.evictsTheDead, diary.isBrokerUp, samples.takeStall(of: Plan.session + .seconds(6)) else {
             return
         }
-        let began = wallTime()
+        diary.beginEviction(at: wallTime())
         try await stopBroker()
-        try await broker.start()
-        diary.noteEviction(from: began, to: wallTime())
+        try await startBroker()
+        diary.endEviction(at: wallTime())
     }
 
     // MARK: Looking on
 
     /// Samples the committed offsets until it is cancelled.
     private func watchCommits() async {
+        /// As of the last sample that succeeded: answers are due in all the time since, or in none of it.
         var interruptions = -1
         while !Task.isCancelled {
             let now = diary.interruptions
             let isDue = diary.isBrokerUp && relays.isOneAtWork && now == interruptions
-            interruptions = now
             // A broker that is away gives no sample.
             if var sample = try? await onlooker.sample() {
-                sample.requests = await writer.acknowledged
                 sample.isProgressDue = isDue
                 samples.add(sample)
+                interruptions = now
             }
             // Cancelled: the loop ends.
             try? await Task.sleep(for: .milliseconds(200))
@@ -201,12 +218,46 @@ struct Conductor {
         while true {
             if let sample = samples.last {
                 if sample.committed.values.reduce(0, +) >= plan.requests { return }
-                if sample.replies != replies { deadline = ContinuousClock.now + stallLimit + .seconds(10) }
+                if sample.replies != replies {
+                    deadline = ContinuousClock.now + Limits(broker.traits).stall + .seconds(10)
+                }
                 replies = sample.replies
             }
             guard ContinuousClock.now < deadline else { return }
             try await evictForBroker()
             try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
+
+/// What a broker had when it was stopped, and what it had lost when it was started again.
+private final class Kept: Sendable {
+    private let state = Mutex<(before: Sample?, losses: [String])>((nil, []))
+
+    var losses: [String] { state.withLock { $0.losses } }
+
+    func keep(_ sample: Sample) {
+        state.withLock { $0.before = sample }
+    }
+
+    /// The group goes on at once, so what is there may be more by now, and never less.
+    func compare(_ after: Sample) {
+        state.withLock { state in
+            guard let before = state.before else { return }
+            let lists = [
+                ("commit", before.committed, after.committed),
+                ("end of the requests", before.requestEnds, after.requestEnds),
+                ("end of the replies", before.replyEnds, after.replyEnds),
+                ("end of the dead letters", before.deadLetterEnds, after.deadLetterEnds),
+            ]
+            for (name, old, new) in lists {
+                let lost = old.filter { new[$0.key] ?? 0 < $0.value }
+                guard let first = lost.min(by: { $0.key < $1.key }) else { continue }
+                state.losses.append(
+                    "the broker lost what it had acknowledged: restarted before \(after.time), the \(name) went back in"
+                        + " \(lost.count) partitions, in \(first.key) from \(first.value) to \(new[first.key] ?? 0)"
+                )
+            }
         }
     }
 }

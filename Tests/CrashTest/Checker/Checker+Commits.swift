@@ -10,11 +10,15 @@ extension Checker {
             for (partition, offset) in sample.committed.sorted(by: { $0.key < $1.key }) {
                 var (before, next) = last[partition] ?? (0, 0)
                 if offset < before {
-                    verdict.breach(.committed, "partition \(partition) went back from \(before) to \(offset)")
+                    verdict.breach(
+                        .committed,
+                        "partition \(partition) went back from \(before) to \(offset) at \(sample.time)"
+                    )
                 }
                 if offset != before { verdict.commits += 1 }
                 let own = requests[partition] ?? []
                 while next < own.count, own[next].place.offset < offset {
+                    commitSeen[own[next].place] = sample.time
                     if !isAnswered(own[next], in: sample) {
                         verdict.breach(
                             .committed,
@@ -43,25 +47,6 @@ extension Checker {
         guard !replies.isEmpty else { return false }
         return (deadLettersBySource[request.place] ?? []).contains {
             $0.place.offset < sample.deadLetterEnds[$0.place.partition] ?? 0
-        }
-    }
-
-    /// The longest time without a new answer while requests were open and answers were due.
-    mutating func checkProgress() {
-        var since: Int64?
-        var replies: Int64 = -1
-        for sample in history.samples {
-            let isStill = sample.replies == replies && sample.isProgressDue && sample.hasOpenRequests
-            replies = sample.replies
-            guard isStill, let began = since else {
-                since = sample.time
-                continue
-            }
-            verdict.longestStall = max(verdict.longestStall, sample.time - began)
-        }
-        let limit = stallLimit.components.seconds * 1_000
-        if verdict.longestStall > limit {
-            verdict.breach(.progress, "no answer came for \(verdict.longestStall) ms, more than \(limit)")
         }
     }
 }

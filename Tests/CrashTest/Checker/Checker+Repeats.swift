@@ -1,20 +1,37 @@
 import FakeWeChat
 
 extension Checker {
-    /// Why each repeated call was made: what the call before it ended with, or what had happened in between.
+    /// Why each repeated call was made: what the call before it ended with, or what had happened in between. And that
+    /// nobody calls what the group knows to be done.
     mutating func checkRepeats() {
-        for (id, calls) in callsByID where requestsByID[id]?.count == 1 {
-            for (before, again) in zip(calls, calls.dropFirst()) {
-                if let cause = cause(of: again, after: before) {
-                    verdict.causes[cause, default: 0] += 1
-                } else {
-                    let outcome = before.outcome.map(\.description) ?? "nothing"
-                    verdict.breach(
-                        .explained,
-                        "id \(id) is called again by \(again.relay) after \(outcome) to \(before.relay)"
-                    )
-                }
+        for (id, calls) in callsByID {
+            guard let requests = requestsByID[id], requests.count == 1 else { continue }
+            for (before, again) in zip(calls, calls.dropFirst()) { explain(again, after: before) }
+            guard let seen = commitSeen[requests[0].place] else { continue }
+            for call in calls where call.arrival > seen + Self.onItsWay && !isExcused(call, since: seen) {
+                verdict.breach(
+                    .explained,
+                    "id \(id) is called by \(call.relay) \(call.arrival - seen) ms after a commit above it was seen"
+                )
             }
+        }
+    }
+
+    private mutating func explain(_ again: Call, after before: Call) {
+        guard let cause = cause(of: again, after: before) else {
+            let outcome = before.outcome.map(\.description) ?? "nothing"
+            verdict.breach(
+                .explained,
+                "id \(again.id) is called again by \(again.relay) after \(outcome) to \(before.relay)"
+            )
+            return
+        }
+        verdict.causes[cause, default: 0] += 1
+        guard cause == "group changed", let delay = groupChange(between: before, and: again) else { return }
+        if before.relay == again.relay {
+            verdict.longestGroupChange = max(verdict.longestGroupChange, delay)
+        } else {
+            verdict.longestHandOver = max(verdict.longestHandOver, delay)
         }
     }
 
@@ -30,19 +47,12 @@ extension Checker {
         return before.outcome == .disconnected ? "time-out" : nil
     }
 
-    /// What happened between a call's arrival and the next one's: to its own relay, to the broker or WeChat, else to
-    /// another member, which moves partitions.
-    func accident(between before: Call, and again: Call) -> String? {
-        let near = history.accidents.filter { $0.begin <= again.arrival && $0.end >= before.arrival }
-        if let own = near.first(where: { $0.relay == before.relay && $0.kind != .join }) { return own.kind.rawValue }
-        if let world = near.first(where: { $0.relay == nil }) { return world.kind.rawValue }
-        // A change of the group is felt for as long as members may take to notice it and to hand over.
-        let isGroupAtWork = history.accidents.contains {
-            $0.relay != nil && $0.begin <= again.arrival && $0.end + Self.settling >= before.arrival
-        }
-        return isGroupAtWork ? "partition lost" : nil
+    /// A caller that was out of touch when the commit was made, or since.
+    private func isExcused(_ call: Call, since seen: Int64) -> Bool {
+        history.accidents.contains { $0.end >= seen && $0.begin <= call.arrival }
+            && isOutOfTouch(call.relay, at: call.arrival)
     }
 
-    /// Milliseconds: a session, the wait for the others' join, and a drain, twice.
-    private static var settling: Int64 { 30_000 }
+    /// Milliseconds that a call may take from its relay to the fake on a busy machine.
+    private static var onItsWay: Int64 { 1_000 }
 }

@@ -3,18 +3,19 @@ import FakeWeChat
 /// Holds a history against the promises of `docs/contract.md`, from outside.
 package struct Checker {
     let history: History
-    /// How long answers may stay away while they are due.
-    let stallLimit: Duration
+    let limits: Limits
     var verdict = Verdict()
     let requestsByPlace: [Place: RequestRecord]
     let requestsByID: [String: [RequestRecord]]
     let callsByID: [String: [Call]]
     let repliesBySource: [Place: [AnswerRecord]]
     let deadLettersBySource: [Place: [AnswerRecord]]
+    /// When a sample first saw a commit above a request.
+    var commitSeen: [Place: Int64] = [:]
 
-    private init(_ history: History, stallLimit: Duration) {
+    private init(_ history: History, limits: Limits) {
         self.history = history
-        self.stallLimit = stallLimit
+        self.limits = limits
         requestsByPlace = Dictionary(history.requests.map { ($0.place, $0) }) { first, _ in first }
         requestsByID = Dictionary(grouping: history.requests, by: \.id)
         callsByID = Dictionary(grouping: history.calls, by: \.id)
@@ -28,18 +29,20 @@ package struct Checker {
         return found
     }
 
-    package static func check(_ history: History, stallLimit: Duration) -> Verdict {
-        var checker = Checker(history, stallLimit: stallLimit)
+    package static func check(_ history: History, limits: Limits) -> Verdict {
+        var checker = Checker(history, limits: limits)
         checker.count()
         checker.checkAnswers(history.replies, isReply: true)
         checker.checkAnswers(history.deadLetters, isReply: false)
         checker.checkRequests()
         checker.checkRuns()
         checker.checkOrder()
-        checker.checkRepeats()
         checker.checkCommits()
+        checker.checkRepeats()
         checker.checkProgress()
-        for ending in history.oddEndings { checker.verdict.breach(.survived, ending) }
+        checker.checkWatch()
+        checker.checkEndings()
+        checker.doubt()
         return checker.verdict
     }
 
@@ -67,6 +70,13 @@ package struct Checker {
             let calls = callsByID[answer.id] ?? []
             if answer.isOK, !calls.contains(where: { $0.outcome == .errcode(0) }) {
                 verdict.breach(.truthful, "\(name) is a success, and no call had one")
+            } else if answer.isOK, let relay = answer.relay, requestsByID[answer.id]?.count == 1,
+                lastCall(by: relay, before: answer)?.outcome != .errcode(0)
+            {
+                verdict.breach(
+                    .truthful,
+                    "\(name) is a success, and the last call of \(relay), which says so, had none"
+                )
             }
             // A dead letter is the request itself, and the function echoes what it is given.
             if answer.isOK || !isReply, answer.hash != request.hash {
@@ -89,24 +99,6 @@ package struct Checker {
                 verdict.lost += 1
                 verdict.breach(.answered, "request \(request.place) (id \(request.id)) failed and has no dead letter")
             }
-        }
-    }
-
-    /// The header tells an upper bound when it is written; who writes a later answer of the same request knows of more. So
-    /// it is the highest one that has to cover all.
-    private mutating func checkRuns() {
-        for (id, requests) in requestsByID {
-            let runs = callsByID[id]?.count(where: \.ran) ?? 0
-            let admitted = requests.reduce(0) { sum, request in
-                let answers = (repliesBySource[request.place] ?? []) + (deadLettersBySource[request.place] ?? [])
-                return sum + (answers.map(\.runsPossible).max() ?? 0)
-            }
-            if runs > admitted {
-                verdict.breach(.counted, "id \(id) ran \(runs) times, and its answers admit \(admitted)")
-            }
-            guard runs > requests.count else { continue }
-            verdict.ranTwice += 1
-            if runs == admitted { verdict.countedExactly += 1 }
         }
     }
 }

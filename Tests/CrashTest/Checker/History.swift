@@ -16,8 +16,8 @@ package struct History: Sendable {
     /// In the order of time.
     package var samples: [Sample] = []
     package var accidents: [Accident] = []
-    /// Relay processes that ended otherwise than they were told to.
-    package var oddEndings: [String] = []
+    /// How relay processes ended.
+    package var endings: [Ending] = []
 
     package init() {}
 }
@@ -63,16 +63,31 @@ package struct AnswerRecord: Sendable {
     package var id: String
     /// Where it says that its request is.
     package var source: Place?
+    /// Which relay wrote it: a reply names its function, and each relay calls one of its own. A dead letter does not.
+    package var relay: String?
+    /// The record's timestamp: when its relay handed it to the producer.
+    package var time: Int64
     package var isOK: Bool
     /// `wxrelay-invocations-possible`.
     package var runsPossible: Int
     /// `CallLog.hash` of the value.
     package var hash: UInt64
 
-    package init(place: Place, id: String, source: Place?, isOK: Bool, runsPossible: Int, hash: UInt64) {
+    package init(
+        place: Place,
+        id: String,
+        source: Place?,
+        relay: String?,
+        time: Int64,
+        isOK: Bool,
+        runsPossible: Int,
+        hash: UInt64
+    ) {
         self.place = place
         self.id = id
         self.source = source
+        self.relay = relay
+        self.time = time
         self.isOK = isOK
         self.runsPossible = runsPossible
         self.hash = hash
@@ -105,40 +120,43 @@ package struct Call: Sendable {
     package var isFinal: Bool { outcome == .errcode(0) || outcome == .errcode(-504_002) }
 }
 
-/// What the group had committed, then where the answers' logs ended: asked in this order, so an answer that a commit
-/// rests on lies below the ends.
+/// What the group had committed, then where the logs ended: asked in this order, so an answer that a commit rests on lies
+/// below the ends.
 package struct Sample: Sendable {
     package var time: Int64
     /// The next offset to read, of each partition that has a commit.
     package var committed: [Int32: Int64]
+    /// Whose word each commit is: the nonce in its metadata, which each owner has of its own.
+    package var owners: [Int32: UInt64]
+    package var requestEnds: [Int32: Int64]
     package var replyEnds: [Int32: Int64]
     package var deadLetterEnds: [Int32: Int64]
-    /// Requests that were acknowledged to their writer by then.
-    package var requests: Int
-    /// Since the sample before a relay ran and was not suspended, and the broker was up.
+    /// Since the sample before a relay ran and was not stopped by a signal, and the broker was up.
     package var isProgressDue: Bool
 
     package init(
         time: Int64,
         committed: [Int32: Int64],
+        owners: [Int32: UInt64] = [:],
+        requestEnds: [Int32: Int64],
         replyEnds: [Int32: Int64],
         deadLetterEnds: [Int32: Int64] = [:],
-        requests: Int = 0,
         isProgressDue: Bool = true
     ) {
         self.time = time
         self.committed = committed
+        self.owners = owners
+        self.requestEnds = requestEnds
         self.replyEnds = replyEnds
         self.deadLetterEnds = deadLetterEnds
-        self.requests = requests
         self.isProgressDue = isProgressDue
     }
 
     /// How many records the reply topic had.
     var replies: Int64 { replyEnds.values.reduce(0, +) }
 
-    /// Whether more was written than is committed; logs of requests have no gaps.
-    package var hasOpenRequests: Bool { committed.values.reduce(0, +) < requests }
+    /// Whether a partition has more than is committed; logs of requests have no gaps.
+    var hasOpenRequests: Bool { requestEnds.contains { committed[$0.key] ?? 0 < $0.value } }
 }
 
 /// Something that was done to the group.
@@ -163,6 +181,39 @@ package struct Accident: Sendable {
     package init(_ kind: Kind, relay: String? = nil, begin: Int64, end: Int64) {
         self.kind = kind
         self.relay = relay
+        self.begin = begin
+        self.end = end
+    }
+}
+
+/// How a relay process ended, and what it had been told.
+package struct Ending: Sendable {
+    package enum How: Equatable, Sendable {
+        case exit(Int32)
+        case signal(Int32)
+    }
+
+    package enum Told: Equatable, Sendable {
+        case nothing
+        /// SIGKILL.
+        case kill
+        /// SIGTERM among the accidents.
+        case stop
+        /// SIGTERM in the end, when all is done.
+        case lastStop
+    }
+
+    package var relay: String
+    package var told: Told
+    package var how: How
+    /// When it was told, and when it was gone.
+    package var begin: Int64
+    package var end: Int64
+
+    package init(relay: String, told: Told, how: How, begin: Int64, end: Int64) {
+        self.relay = relay
+        self.told = told
+        self.how = how
         self.begin = begin
         self.end = end
     }

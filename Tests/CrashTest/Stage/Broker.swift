@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Kafka
 import Logging
 import Synchronization
@@ -17,15 +16,23 @@ final class Broker: Sendable {
 
     let kind: Kind
     private let folder: URL
-    private let port: Int
-    private let process = Mutex<ChildProcess?>(nil)
+    /// Of the kind that can be restarted.
+    private let noida: Noida?
+    private let mock = Mutex<ChildProcess?>(nil)
     private let address: Mutex<String>
 
     init(_ kind: Kind, folder: URL) throws {
         self.kind = kind
         self.folder = folder
-        port = kind == .noida ? try freePort() : 0
-        if case .cluster(let servers) = kind { address = Mutex(servers) } else { address = Mutex("127.0.0.1:\(port)") }
+        noida =
+            kind == .noida
+            ? try Noida(data: folder.appending(path: "data"), log: folder.appending(path: "broker.log")) : nil
+        if case .cluster(let servers) = kind {
+            address = Mutex(servers)
+        } else {
+            // The mock tells its own when it runs.
+            address = Mutex(noida?.bootstrapServers ?? "")
+        }
     }
 
     var bootstrapServers: String { address.withLock { $0 } }
@@ -74,30 +81,17 @@ final class Broker: Sendable {
         }
     }
 
-    /// Starts noida, again on the same port and data, and waits until it listens.
-    func start() async throws {
-        let log = try file("broker.log")
-        let child = try ChildProcess(
-            Self.noida.get(),
-            ["start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir", folder.appending(path: "data").path],
-            output: log,
-            errors: log
-        )
-        process.withLock { $0 = child }
-        _ = try await eventually("the broker listens on \(bootstrapServers)") {
-            if let ending = child.ending { throw Missing("the broker to run, not \(ending)") }
-            return listens(port) ? true : nil
-        }
-    }
+    /// Starts it again, on the same port and data.
+    func start() async throws { try await noida?.start() }
 
     private func beginMock(_ topics: [String], _ partitions: Int) async throws {
         let file = folder.appending(path: "mock-address")
         let child = try ChildProcess(
             Program.path,
             [MockRole.name, file.path, "\(partitions)"] + topics,
-            errors: try self.file("broker.log")
+            errors: try FileHandle(appendingTo: folder.appending(path: "broker.log"))
         )
-        process.withLock { $0 = child }
+        mock.withLock { $0 = child }
         let servers = try await eventually("the mock broker tells its address") {
             if let ending = child.ending { throw Missing("the mock broker to run, not \(ending)") }
             // It is not there yet.
@@ -106,32 +100,21 @@ final class Broker: Sendable {
         address.withLock { $0 = servers }
     }
 
-    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile.
-    func stop() async throws {
-        guard let child = process.withLock({ $0 }) else { return }
-        try await SavedFolder(url: folder.appending(path: "data")).settles()
-        child.send(SIGTERM)
-        _ = try await child.ended(within: .seconds(30))
-    }
+    /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile. Right before it `look` is called.
+    func stop(_ look: () async throws -> Void) async throws { try await noida?.stop(look) }
 
     func send(_ signal: Int32) {
-        process.withLock { $0 }?.send(signal)
+        noida?.send(signal)
+        mock.withLock { $0 }?.send(signal)
     }
 
     /// Ends it at once, if this run started it; of somebody else's the topics are deleted.
     func end(topics: [String]) async throws {
-        try await process.withLock { $0 }?.end()
+        try await noida?.end()
+        try await mock.withLock { $0 }?.end()
         guard case .cluster = kind else { return }
         let properties = try clientProperties()
         _ = try await blocking { try Admin(properties, logger: .silent).delete(topics, timeout: .seconds(30)) }
-    }
-
-    private func file(_ name: String) throws -> FileHandle {
-        try FileHandle(appendingTo: folder.appending(path: name))
-    }
-
-    private static let noida = Result {
-        try ChildProcess.output(of: Program.repository.appending(path: "scripts/broker").path, ["path"])
     }
 }
 
@@ -152,15 +135,6 @@ extension Broker.Kind: CustomStringConvertible {
         case .mock: "mock"
         case .cluster(let servers): servers
         }
-    }
-}
-
-extension FileHandle {
-    /// A file to write at the end of, made when it is not there.
-    convenience init(appendingTo file: URL) throws {
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_APPEND, 0o644)
-        guard descriptor >= 0 else { throw Missing("a file \(file.path)") }
-        self.init(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 }
 

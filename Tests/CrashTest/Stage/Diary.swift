@@ -20,9 +20,19 @@ final class Diary: Sendable {
     /// Changes whenever a time in which answers are due may have ended.
     var interruptions: Int { state.withLock { $0.interruptions } }
 
-    /// A restart beside the plan, which is no excuse for a pause.
-    func noteEviction(from begin: Int64, to end: Int64) {
-        state.withLock { $0.accidents.append(Accident(.eviction, begin: begin, end: end)) }
+    /// A restart beside the plan begins. It is no accident's excuse for a pause: the clock stands still, and goes on.
+    func beginEviction(at time: Int64) {
+        state.withLock { state in
+            state.isBrokerUp = false
+            state.begin(.eviction, nil, time)
+        }
+    }
+
+    func endEviction(at time: Int64) {
+        state.withLock { state in
+            state.isBrokerUp = true
+            _ = state.close(0, time)
+        }
     }
 
     /// Writes down what is about to be done.

@@ -22,7 +22,8 @@ struct Names: Sendable {
 
 /// Where this program is, and what belongs to it.
 enum Program {
-    static var path: String { URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path }
+    /// As it was at the beginning: a build meanwhile puts another file there.
+    static let path = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
 
     /// The repository that it was built from.
     static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -1,6 +1,7 @@
 import FakeWeChat
 import Foundation
 import Kafka
+import RelayCore
 
 /// An outside reader: what the group has committed, where topics end, and in the end what is in them.
 ///
@@ -12,7 +13,8 @@ actor Onlooker {
     init(_ broker: Broker, names: Names) throws {
         // A subscription that matches nothing never asks to join.
         consumer = try Consumer(
-            try broker.clientProperties(["group.id": names.group]),
+            // Back at a broker that was away as soon as it is there: the gaps between samples are judged.
+            try broker.clientProperties(["group.id": names.group, "reconnect.backoff.max.ms": "500"]),
             topics: ["^no-such-topic$"],
             logger: .silent
         ) {}
@@ -28,19 +30,25 @@ actor Onlooker {
         return try await blocking {
             let requests = Self.all([names.requests])
             var committed: [Int32: Int64] = [:]
+            var owners: [Int32: UInt64] = [:]
             for commit in try lookups.committed(requests, timeout: limit) {
                 if let error = commit.error { throw error }
                 if let offset = commit.offset { committed[commit.partition.partition] = offset.value }
+                if let metadata = commit.metadata, case .success(let words) = CommitMetadata.decode(metadata) {
+                    owners[commit.partition.partition] = words.nonce
+                }
             }
             let time = wallTime()
             var ends: [String: [Int32: Int64]] = [:]
-            for bounds in try lookups.logBounds(Self.all([names.replies, names.deadLetters]), timeout: limit) {
+            for bounds in try lookups.logBounds(Self.all(names.topics), timeout: limit) {
                 guard let end = bounds.end else { throw bounds.error ?? KafkaError(code: .timedOut) }
                 ends[bounds.partition.topic, default: [:]][bounds.partition.partition] = end.value
             }
             return Sample(
                 time: time,
                 committed: committed,
+                owners: owners,
+                requestEnds: ends[names.requests] ?? [:],
                 replyEnds: ends[names.replies] ?? [:],
                 deadLetterEnds: ends[names.deadLetters] ?? [:]
             )
@@ -108,12 +116,15 @@ private struct TopicRecord {
     let place: Place
     let key: [UInt8]
     let hash: UInt64
+    /// Milliseconds since 1970; 0 without one.
+    let time: Int64
     private let headers: [String: [UInt8]]
 
     init(_ record: CopiedRecord) {
         place = Place(partition: record.partition, offset: record.offset.value)
         key = record.withKey { Self.bytes($0) }
         hash = record.withValue { CallLog.hash(Self.bytes($0)) }
+        time = record.timestamp?.milliseconds ?? 0
         var headers: [String: [UInt8]] = [:]
         record.forEachHeader { name, value in
             headers[String(decoding: Self.bytes(name), as: UTF8.self)] = Self.bytes(value)
@@ -131,6 +142,8 @@ private struct TopicRecord {
             place: place,
             id: id,
             source: numbers.count == 2 ? Place(partition: Int32(clamping: numbers[0]), offset: numbers[1]) : nil,
+            relay: header(prefix + "function"),
+            time: time,
             isOK: header("wxrelay-status") == "ok",
             // Without the header nothing is admitted.
             runsPossible: header(prefix + "invocations-possible").flatMap { Int($0) } ?? 0,

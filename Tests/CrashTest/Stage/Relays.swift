@@ -7,10 +7,12 @@ import Synchronization
 final class Relays: Sendable {
     private struct State {
         var children: [Int: ChildProcess] = [:]
-        /// How each was told to end last, by number; nil while it is to run.
-        var told: [Int: Int32] = [:]
+        /// How each was told to end last and when, by number; nil while it is to run.
+        var told: [Int: (what: Ending.Told, time: Int64)] = [:]
         var suspended: Set<Int> = []
-        var odd: [String] = []
+        /// All were sent SIGSTOP for a moment.
+        var areFrozen = false
+        var endings: [Ending] = []
     }
 
     private let folder: URL
@@ -30,6 +32,9 @@ final class Relays: Sendable {
     /// How long a call may take: short, since the session is to be two drains, and a drain a call and 2 s.
     static let callLimit: Duration = .seconds(1)
 
+    /// How long one may drain what it has to give away.
+    static let drain: Duration = callLimit + .seconds(2)
+
     /// The window is small, since after a crash all of it counts as perhaps run: a wide one would admit anything.
     private static func configuration(_ relay: Int, broker: Broker, weChat port: Int, names: Names) -> String {
         let kafka = [
@@ -42,7 +47,7 @@ final class Relays: Sendable {
             kafka:
             \(lines)
             group: \(names.group)
-            rebalance: {drain: \(callLimit.components.seconds + 2)s}
+            rebalance: {drain: \(drain.components.seconds)s}
             stop: {drain: 4s}
             apps:
               main:
@@ -70,8 +75,7 @@ final class Relays: Sendable {
     func start(_ relay: Int) async throws {
         if let child = state.withLock({ $0.children[relay] }) {
             // A stop may take its drain, and the limit of closing on top.
-            let ending = try await child.ended(within: .seconds(60))
-            note(ending, of: relay)
+            note(try await child.ended(within: .seconds(60)), of: child, relay)
         }
         let log = try FileHandle(appendingTo: folder.appending(path: "\(Self.name(relay)).log"))
         let configuration = folder.appending(path: "\(Self.name(relay)).yaml").path
@@ -83,13 +87,13 @@ final class Relays: Sendable {
         }
     }
 
-    func kill(_ relay: Int) { tell(relay, SIGKILL) }
+    func kill(_ relay: Int) { tell(relay, .kill, SIGKILL) }
 
-    func terminate(_ relay: Int) { tell(relay, SIGTERM) }
+    func terminate(_ relay: Int) { tell(relay, .stop, SIGTERM) }
 
-    private func tell(_ relay: Int, _ signal: Int32) {
+    private func tell(_ relay: Int, _ what: Ending.Told, _ signal: Int32) {
         let child = state.withLock { state in
-            state.told[relay] = signal
+            state.told[relay] = (what, wallTime())
             return state.children[relay]
         }
         child?.send(signal)
@@ -110,13 +114,16 @@ final class Relays: Sendable {
     }
 
     /// SIGSTOP to all, for a moment.
-    func freeze() { sendToRunning(SIGSTOP) }
+    func freeze() { sendToRunning(SIGSTOP, areFrozen: true) }
 
     /// SIGCONT to all that were not suspended before.
-    func thaw() { sendToRunning(SIGCONT) }
+    func thaw() { sendToRunning(SIGCONT, areFrozen: false) }
 
-    private func sendToRunning(_ signal: Int32) {
-        let running = state.withLock { state in state.children.filter { !state.suspended.contains($0.key) } }
+    private func sendToRunning(_ signal: Int32, areFrozen: Bool) {
+        let running = state.withLock { state in
+            state.areFrozen = areFrozen
+            return state.children.filter { !state.suspended.contains($0.key) }
+        }
         for child in running.values { child.send(signal) }
     }
 
@@ -125,21 +132,21 @@ final class Relays: Sendable {
     /// Whether one runs that was told nothing else.
     var isOneAtWork: Bool {
         state.withLock { state in
-            state.children.contains { relay, child in
-                state.told[relay] == nil && !state.suspended.contains(relay) && child.ending == nil
-            }
+            !state.areFrozen
+                && state.children.contains { relay, child in
+                    state.told[relay] == nil && !state.suspended.contains(relay) && child.ending == nil
+                }
         }
     }
 
-    /// Stops all, which has to succeed, and tells every ending of the run that was not as it should be.
-    func stopAll() async throws -> [String] {
+    /// Stops all, and tells every ending of the run.
+    func stopAll() async throws -> [Ending] {
         let children = state.withLock { $0.children }
-        for relay in children.keys { terminate(relay) }
+        for relay in children.keys { tell(relay, .lastStop, SIGTERM) }
         for (relay, child) in children.sorted(by: { $0.key < $1.key }) {
-            let ending = try await child.ended(within: .seconds(60))
-            if ending != .exit(0) { odd("\(Self.name(relay)) ended with \(ending) in the end, when all was done") }
+            note(try await child.ended(within: .seconds(60)), of: child, relay)
         }
-        return state.withLock { $0.odd }
+        return state.withLock { $0.endings }
     }
 
     /// Ends all at once.
@@ -147,16 +154,18 @@ final class Relays: Sendable {
         for child in state.withLock({ $0.children }).values { try await child.end() }
     }
 
-    /// SIGTERM while the broker is away may leave something undone, which is what 75 says.
-    private func note(_ ending: ChildProcess.Ending, of relay: Int) {
-        let told = state.withLock { $0.told[relay] }
-        switch (told, ending) {
-        case (SIGKILL, .signal(SIGKILL)), (SIGTERM, .exit(0)), (SIGTERM, .exit(75)): break
-        default: odd("\(Self.name(relay)) ended with \(ending), told \(told.map { "signal \($0)" } ?? "nothing")")
+    private func note(_ ending: ChildProcess.Ending, of child: ChildProcess, _ relay: Int) {
+        let how: Ending.How =
+            switch ending {
+            case .exit(let code): .exit(code)
+            case .signal(let signal): .signal(signal)
+            }
+        let end = child.ended.map { Int64($0.timeIntervalSince1970 * 1_000) } ?? wallTime()
+        state.withLock { state in
+            let told = state.told[relay] ?? (.nothing, end)
+            state.endings.append(
+                Ending(relay: Self.name(relay), told: told.what, how: how, begin: told.time, end: end)
+            )
         }
-    }
-
-    private func odd(_ words: String) {
-        state.withLock { $0.odd.append(words) }
     }
 }

@@ -8,7 +8,7 @@ actor RequestWriter {
     private var producer: Producer?
     /// Requests that were handed over and not acknowledged.
     private var open: Set<Int> = []
-    private(set) var acknowledged = 0
+    private var acknowledged = 0
     /// Since when nothing new is written.
     private var pausedAt: ContinuousClock.Instant?
     /// How long nothing was written so far.
@@ -39,11 +39,18 @@ actor RequestWriter {
         producer = nil
     }
 
-    /// Writes nothing new, and waits a while for the acknowledgement of what was written.
+    /// Writes nothing new, and waits until all that was written is acknowledged.
+    ///
+    /// - Throws: ``Missing`` when it is not in a minute: a stop of the broker would then lose some of it.
     func pause() async throws {
         pausedAt = .now
-        let deadline = ContinuousClock.now + .seconds(2)
-        while !open.isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(10)) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !open.isEmpty {
+            guard ContinuousClock.now < deadline else {
+                throw Missing("\(open.count) requests to be acknowledged before the broker stops")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 
     func goOn() {

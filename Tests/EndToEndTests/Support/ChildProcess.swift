@@ -12,6 +12,7 @@ final class ChildProcess: Sendable {
     let pid: Int32
     private let process: Process
     private let isForgotten = Mutex(false)
+    private let endTime = EndTime()
 
     /// Runs a program; `output` and `errors` are files or pipes, nil for nothing.
     init(_ program: String, _ arguments: [String], output: Any? = nil, errors: Any? = nil) throws {
@@ -27,6 +28,7 @@ final class ChildProcess: Sendable {
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, &before)
         defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        process.terminationHandler = { [endTime] _ in endTime.set() }
         try process.run()
         pid = process.processIdentifier
         try Lifeline.shared.get().add(pid)
@@ -38,6 +40,9 @@ final class ChildProcess: Sendable {
         return process.terminationReason == .exit
             ? .exit(process.terminationStatus) : .signal(process.terminationStatus)
     }
+
+    /// When it ended; nil as long as nobody has noticed.
+    var ended: Date? { endTime.value }
 
     /// Sends a signal, if it still runs.
     func send(_ signal: Int32) {
@@ -77,5 +82,16 @@ final class ChildProcess: Sendable {
             throw Missing("\(program) \(arguments.joined(separator: " ")) to succeed, not \(process.terminationStatus)")
         }
         return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+/// When a process ended, told by whatever thread notices.
+private final class EndTime: Sendable {
+    private let time = Mutex<Date?>(nil)
+
+    var value: Date? { time.withLock { $0 } }
+
+    func set() {
+        time.withLock { $0 = Date() }
     }
 }

@@ -11,17 +11,18 @@ final class TestBroker: Sendable {
     /// The suite's.
     @TaskLocal static var current: TestBroker?
 
-    let port: Int
+    private let noida: Noida
     private let folder: URL
-    private let process = Mutex<ChildProcess?>(nil)
     private let sharedWriter = Mutex<TopicWriter?>(nil)
 
-    var bootstrapServers: String { "127.0.0.1:\(port)" }
+    var port: Int { noida.port }
+
+    var bootstrapServers: String { noida.bootstrapServers }
 
     private init() throws {
-        port = try Self.freePort()
         folder = FileManager.default.temporaryDirectory.appending(path: "end-to-end-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        noida = try Noida(data: folder)
     }
 
     /// Runs `body` with a broker, which is gone afterwards in any case.
@@ -34,7 +35,7 @@ final class TestBroker: Sendable {
         } catch {
             result = .failure(error)
         }
-        try await broker.process.withLock { $0 }?.end()
+        try await broker.noida.end()
         try FileManager.default.removeItem(at: broker.folder)
         return try result.get()
     }
@@ -42,35 +43,16 @@ final class TestBroker: Sendable {
     // MARK: Accidents
 
     /// Starts it, again on the same port and data, and waits until it listens.
-    func start() async throws {
-        let child = try ChildProcess(
-            Self.binary.get(),
-            ["start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir", folder.path]
-        )
-        process.withLock { $0 = child }
-        _ = try await eventually("the broker listens on \(bootstrapServers)") {
-            if let ending = child.ending { throw Missing("the broker to run, not \(ending)") }
-            return Self.listens(port) ? true : nil
-        }
-    }
+    func start() async throws { try await noida.start() }
 
     /// Stops it with SIGTERM once what it acknowledged is saved; nobody may write meanwhile.
-    func stop() async throws {
-        guard let child = process.withLock({ $0 }) else { return }
-        try await SavedFolder(url: folder).settles()
-        child.send(SIGTERM)
-        _ = try await child.ended(within: .seconds(30))
-    }
+    func stop() async throws { try await noida.stop() }
 
     /// SIGSTOP: connections stay, nothing is answered.
-    func suspend() {
-        process.withLock { $0 }?.send(SIGSTOP)
-    }
+    func suspend() { noida.send(SIGSTOP) }
 
     /// SIGCONT.
-    func resume() {
-        process.withLock { $0 }?.send(SIGCONT)
-    }
+    func resume() { noida.send(SIGCONT) }
 
     /// What puts records on its topics.
     func writer() throws -> TopicWriter {
@@ -97,52 +79,4 @@ final class TestBroker: Sendable {
     static let repository = URL(filePath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-
-    private static let binary = Result {
-        try ChildProcess.output(of: repository.appending(path: "scripts/broker").path, ["path"])
-    }
-
-    /// A port that is free now.
-    static func freePort() throws -> Int {
-        try withSocket { socket in
-            var address = loopback(port: 0)
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let bound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
-                }
-            }
-            guard bound else { throw Missing("a free port") }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
-    }
-
-    private static func listens(_ port: Int) -> Bool {
-        // Without a socket nobody listens either.
-        let connected = try? withSocket { socket in
-            var address = loopback(port: port)
-            return withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
-            }
-        }
-        // Without a socket there is no answer either.
-        return connected ?? false
-    }
-
-    private static func withSocket<Value>(_ body: (Int32) throws -> Value) throws -> Value {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Missing("a socket") }
-        defer { close(descriptor) }
-        return try body(descriptor)
-    }
-
-    private static func loopback(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
-    }
 }

@@ -1,0 +1,33 @@
+import RelayCore
+
+/// How long the group may take for what, by the broker's traits.
+package struct Limits: Sendable {
+    /// For how long a partition's commit may stand still while it is due to move.
+    package var stall: Duration
+    /// After an accident's end, until the last partition has moved to another relay.
+    package var handOver: Duration
+    /// After an accident's end, until a relay that lost partitions for it has begun again.
+    package var groupChange: Duration
+    /// After a relay or the broker is back, until the relay has heard of what the group decided.
+    package var touch: Duration
+
+    package init(stall: Duration, handOver: Duration, groupChange: Duration, touch: Duration) {
+        self.stall = stall
+        self.handOver = handOver
+        self.groupChange = groupChange
+        self.touch = touch
+    }
+
+    package init(_ traits: BrokerTraits) {
+        let join = traits.joinWait
+        // A partition that nobody owns waits with right: a dead member's session, then three changes of the group, one after
+        // the other, as the plan's accidents may chain them, and half a minute for a slow machine.
+        stall = Plan.session + join * 3 + .seconds(30)
+        // A session, the wait for the others to join, and a drain.
+        handOver = Plan.session + join + Relays.drain
+        // Two waits for joins.
+        groupChange = join * 2 + .seconds(5)
+        // It may call for as long as its session could last; the rest is a slow machine's.
+        touch = Plan.session + .seconds(4)
+    }
+}
