@@ -245,7 +245,7 @@ final class ConsumerFeed {
         switch message.content {
         case .record: takeRecord(message, of: partition)
         case .partitionEnd(let offset): shard.handle(.endOfPartition(partition.id, RelayCore.Offset(offset.value)))
-        case .error(let error, let offset): takeError(error, at: offset, of: partition)
+        case .error(let error, _): takeError(error, of: partition)
         }
     }
 
