@@ -68,7 +68,7 @@ extension ConsumerFeed {
                 later { $0.assign(starts, answering: question) }
                 return
             }
-            returning.subtract(question.partitions)
+            rebalance.endReturn(of: question.partitions)
         }
         saidUnknownStart = nil
         let offsets = starts.map { resumption($0) ?? $0.offset }
@@ -208,7 +208,7 @@ extension ConsumerFeed {
         }
         unassign([partition.partition])
         guard let lookups = consumer?.lookups else { return }
-        returning.insert(partition.partition)
+        rebalance.beginReturn(of: partition.partition)
         ask(startQuestion([partition.partition], isOwned: true), lookups)
     }
 
@@ -218,9 +218,7 @@ extension ConsumerFeed {
     }
 
     /// Whether nobody has taken back meanwhile what is looked up again.
-    private func isReturning(_ question: StartQuestion) -> Bool {
-        returning.isSuperset(of: question.partitions)
-    }
+    private func isReturning(_ question: StartQuestion) -> Bool { rebalance.isReturning(question.partitions) }
 
     static let stopAdvice = """
         the partition stops: set on-out-of-range: earliest, or reset the group's offset with Kafka's own tools \
