@@ -195,13 +195,16 @@ import Testing
         bench.forget([partition])
         let effects = bench.takeEffects()
         let takenUp = effects.compactMap { if case .takeUpAgain(let id) = $0 { id } else { nil } }
-        let told = effects.compactMap { if case .report(.leftLog(_, _, _, let isTakenUp)) = $0 { isTakenUp } else { nil } }
+        let told = effects.compactMap { effect in
+            if case .report(.leftLog(_, _, _, let isTakenUp)) = effect { isTakenUp } else { nil }
+        }
         return (takenUp, told)
     }
 
-    @Test("a partition that leaves its log is taken up again or stops, as on-out-of-range says", arguments: [
-        OutOfRangeRule.earliest, .stop,
-    ])
+    @Test(
+        "a partition that leaves its log is taken up again or stops, as on-out-of-range says",
+        arguments: OutOfRangeRule.allCases
+    )
     func leftLog(rule: OutOfRangeRule) {
         var bench = MachineBench(onOutOfRange: rule)
         bench.assign(start: 5, committed: 5)

@@ -234,7 +234,9 @@ final class Witness {
     /// A record that an owner before has done is neither called nor answered again.
     private func seeTakeUp(_ id: PartitionID) {
         if assignment(id) != nil { world.breach(.protocolKept, "\(id) is taken up again, and something of it is kept") }
-        if world.scenario.policy.onOutOfRange == .stop { world.breach(.protocolKept, "\(id) stops, and is taken up again") }
+        if world.scenario.policy.onOutOfRange == .stop {
+            world.breach(.protocolKept, "\(id) stops, and is taken up again")
+        }
         if isStopping { world.breach(.stop, "\(id) is taken up again during a stop") }
     }
 
