@@ -90,16 +90,22 @@ public struct Consumer: ~Copyable {
         slots.takeReady(body)
     }
 
-    deinit {
-        reference.clear()
-        slots.releaseAll()
-        // A close waits without end for the answer to a rebalance.
+    /// Answers what the group waits for with an empty list: a close waits without end for the answer to a rebalance.
+    borrowing func answerWithNothing() {
         let nothing = PartitionList(capacity: 0)
+        // An answer that is not taken changes nothing for somebody who leaves.
         switch progress.owed {
         case .assign: _ = unsafe KafkaError(adopting: rd_kafka_incremental_assign(client.raw, nothing.raw))
         case .unassign: _ = unsafe KafkaError(adopting: rd_kafka_incremental_unassign(client.raw, nothing.raw))
         case nil: break
         }
+        progress.owed = nil
+    }
+
+    deinit {
+        reference.clear()
+        slots.releaseAll()
+        answerWithNothing()
         // Messages may hold the client longer than this: the group is not to wait for them. After a fatal error this
         // returns at once and does nothing.
         if !progress.isClosing { _ = unsafe rd_kafka_consumer_close(client.raw) }

@@ -68,7 +68,7 @@ extension ConsumerFeed {
                 later { $0.assign(starts, answering: question) }
                 return
             }
-            returning.subtract(question.partitions)
+            rebalance.endReturn(of: question.partitions)
         }
         saidUnknownStart = nil
         let offsets = starts.map { resumption($0) ?? $0.offset }
@@ -179,43 +179,36 @@ extension ConsumerFeed {
         }
     }
 
-    /// An error in a partition's queue. One outside of the log stops the partition, or goes on at the log's start.
-    func takeError(_ error: KafkaError, at offset: Kafka.Offset?, of partition: AssignedSlot) {
-        guard error.code == .offsetOutsideLog || error.code == .offsetOutOfRange else {
-            shard.logger.error(
-                "a partition reports an error",
-                metadata: ["partition": "\(partition.partition)", "error": "\(error)"]
-            )
+    /// An error in a partition's queue.
+    func takeError(_ error: KafkaError, of partition: AssignedSlot) {
+        guard error.code != .offsetOutsideLog, error.code != .offsetOutOfRange else {
+            shard.handle(.forgotten([partition.id]))
             return
         }
-        let isStopping = shard.configuration.onOutOfRange == .stop
         shard.logger.error(
-            """
-            the next offset is no longer in the log: records were deleted before they were relayed; \
-            \(isStopping ? Self.stopAdvice : "going on at the log's start")
-            """,
-            metadata: ["partition": "\(partition.partition)", "offset": "\(offset.map { "\($0)" } ?? "unknown")"]
+            "a partition reports an error",
+            metadata: ["partition": "\(partition.partition)", "error": "\(error)"]
         )
-        shard.handle(.forgotten([partition.id]))
-        guard !isStopping else { return }
-        let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
-        // Not from within the reading that brought the error.
-        shard.eventLoop.execute { bound.value.reassign(partition) }
     }
 
     /// Takes a partition up again where its log begins now.
-    private func reassign(_ partition: AssignedSlot) {
+    func takeUpAgain(_ id: PartitionID) {
+        let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
+        // Not from within the reading that brought the error.
+        shard.eventLoop.execute { bound.value.reassign(id) }
+    }
+
+    private func reassign(_ id: PartitionID) {
         takeEvents()
-        guard partition.slot.index < assigned.count, assigned[partition.slot.index]?.id == partition.id
-        else { return }
+        guard id.slot < assigned.count, let partition = assigned[id.slot], partition.id == id else { return }
         guard consumer?.owesAnswer != true else {
             // Letting go of it would be taken for the answer that the group waits for.
-            later { $0.reassign(partition) }
+            later { $0.reassign(id) }
             return
         }
         unassign([partition.partition])
         guard let lookups = consumer?.lookups else { return }
-        returning.insert(partition.partition)
+        rebalance.beginReturn(of: partition.partition)
         ask(startQuestion([partition.partition], isOwned: true), lookups)
     }
 
@@ -225,9 +218,7 @@ extension ConsumerFeed {
     }
 
     /// Whether nobody has taken back meanwhile what is looked up again.
-    private func isReturning(_ question: StartQuestion) -> Bool {
-        returning.isSuperset(of: question.partitions)
-    }
+    private func isReturning(_ question: StartQuestion) -> Bool { rebalance.isReturning(question.partitions) }
 
     static let stopAdvice = """
         the partition stops: set on-out-of-range: earliest, or reset the group's offset with Kafka's own tools \
@@ -255,7 +246,7 @@ extension ConsumerFeed {
             """
             the committed offset is outside of the log: \
             \(isCut ? "the log was cut or re-created" : "records were deleted before they were relayed"); \
-            \(shard.configuration.onOutOfRange == .stop ? Self.stopAdvice : "going on at the log's start")
+            \(shard.policy.onOutOfRange == .stop ? Self.stopAdvice : "going on at the log's start")
             """,
             metadata: [
                 "partition": "\(partition)", "committed": "\(lost.committed)", "low": "\(lost.low)",
@@ -375,7 +366,7 @@ struct StartQuestion: Sendable {
             high: high,
             startFrom: configuration.startFrom,
             atTime: atTime,
-            onOutOfRange: configuration.onOutOfRange
+            onOutOfRange: configuration.policy.onOutOfRange
         )
         var outOfRange: PartitionStart.Range?
         if let committed, committed < low || committed > high {

@@ -10,13 +10,15 @@ final class ConsumerFeed {
     private let properties: Properties
     private let wake: @Sendable () -> Void
     var consumer: Consumer?
+    /// One that was given up and has not left the group yet.
+    private var departing: DepartingConsumer?
     private var decoder: RequestDecoder
     private let pipelineOfTopic: [String: Int]
     /// Assigned partitions by slot.
     var assigned: [AssignedSlot?] = []
     var slots: [TopicPartition: Slot] = [:]
-    /// Partitions of this member that are looked up again, and not assigned meanwhile.
-    var returning: Set<TopicPartition> = []
+    /// What the group takes back, and what is not assigned for a moment.
+    var rebalance = Rebalance()
     var epoch: UInt64 = 0
     /// Counts the consumers: an answer that was looked up for an earlier one is not this one's.
     private(set) var generation = 0
@@ -26,8 +28,6 @@ final class ConsumerFeed {
     /// A reading lends a message right now: the consumer takes no unassignment meanwhile.
     private var isReading = false
     private var isLetGoDue = false
-    /// The list of the revoke event that waits for its answer.
-    private var revoking: [TopicPartition]?
     private var isGateClosed = false
     private(set) var isClosing = false
     /// What was said last of an assignment whose start is not known: once a minute is enough.
@@ -70,7 +70,11 @@ final class ConsumerFeed {
 
     /// Takes what the consumer has: group events first, so that nothing is called for a partition that is gone.
     func poll() {
-        guard consumer != nil else { return }
+        if departing?.poll() ?? false { departing = nil }
+        guard consumer != nil else {
+            shard.leaveIfClosed()
+            return
+        }
         consumer?.takeReady { slot in unfinished.insert(slot.index) }
         takeEvents()
         noticeGate()
@@ -112,27 +116,28 @@ final class ConsumerFeed {
         }
     }
 
-    /// A fatal error brings neither revoke nor lost: all partitions count as lost and a new consumer joins.
+    /// A fatal error brings neither revoke nor lost: all partitions count as lost and a new consumer joins. After any other
+    /// error the old one leaves the group first, which may take seconds; the loop goes on meanwhile.
     func restart(after error: KafkaError) {
         shard.logger.error(
-            "the consumer has died; another one joins in five seconds",
+            "the consumer has died; \(mayJoin ? "another one joins in five seconds" : "none follows, since the relay stops")",
             metadata: ["error": "\(error)"]
         )
         let lost = assigned.compactMap { $0?.id }
         assigned = []
         slots = [:]
-        returning = []
         unfinished = []
-        revoking = nil
+        rebalance = Rebalance()
         generation += 1
         noteAssigned()
         shard.handle(.lost(lost))
-        consumer = nil
+        if let given = consumer.take() { departing = DepartingConsumer(given) }
         refuse(shard.machine.commitsUnderWay, error)
         guard mayJoin else { return }
         let bound = NIOLoopBound(self, eventLoop: shard.eventLoop)
         shard.eventLoop.scheduleTask(in: .seconds(5)) {
             guard bound.value.mayJoin else { return }
+            bound.value.shard.logger.notice("another consumer joins the group")
             do throws(KafkaError) {
                 try bound.value.join()
             } catch {
@@ -147,25 +152,20 @@ final class ConsumerFeed {
     // MARK: Revocation
 
     private func revoke(_ partitions: [TopicPartition], isLost: Bool) {
-        var partitions = partitions
-        if isLost, let open = revoking {
-            // The next unassignment is the answer to that revocation too: its partitions come again, or go to others.
-            partitions += Set(open).subtracting(partitions)
-            revoking = nil
-        }
-        let ids = partitions.compactMap { slots[$0] }.compactMap { assigned[$0.index]?.id }
-        // One that is looked up again is not assigned at the moment, and is not to be from now on.
-        let returned = returning.intersection(partitions)
-        returning.subtract(returned)
-        partitions.removeAll { returned.contains($0) }
         if isLost {
-            shard.logger.warning("partitions lost", metadata: ["partitions": "\(partitions.count)"])
-            shard.handle(.lost(ids))
-            unassign(partitions)
+            let lost = rebalance.lose(partitions)
+            shard.logger.warning("partitions lost", metadata: ["partitions": "\(lost.partitions.count)"])
+            shard.handle(.lost(ids(of: lost.partitions)))
+            unassign(lost.toUnassign)
         } else {
-            revoking = (revoking ?? []) + partitions
+            let ids = ids(of: partitions)
+            rebalance.revoke(partitions)
             shard.handle(.revoked(ids))
         }
+    }
+
+    private func ids(of partitions: [TopicPartition]) -> [PartitionID] {
+        partitions.compactMap { slots[$0] }.compactMap { assigned[$0.index]?.id }
     }
 
     /// The core has drained and committed what the group takes back.
@@ -174,8 +174,7 @@ final class ConsumerFeed {
             isLetGoDue = true
             return
         }
-        guard let partitions = revoking else { return }
-        revoking = nil
+        guard let partitions = rebalance.letGo() else { return }
         unassign(partitions)
     }
 
@@ -245,7 +244,7 @@ final class ConsumerFeed {
         switch message.content {
         case .record: takeRecord(message, of: partition)
         case .partitionEnd(let offset): shard.handle(.endOfPartition(partition.id, RelayCore.Offset(offset.value)))
-        case .error(let error, let offset): takeError(error, at: offset, of: partition)
+        case .error(let error, _): takeError(error, of: partition)
         }
     }
 
@@ -385,7 +384,7 @@ final class ConsumerFeed {
     /// Nothing is begun any more: its shard goes.
     func end() { isClosing = true }
 
-    var isClosed: Bool { consumer?.isClosed ?? true }
+    var isClosed: Bool { departing == nil && consumer?.isClosed ?? true }
 
     func pipeline(of topic: String) -> Int? { pipelineOfTopic[topic] }
 }

@@ -13,6 +13,7 @@ extension Shard {
         case .publish(let publication): publisher?.publish(publication)
         case .lookUpTopic(let topic): lookUp(topic)
         case .commit: feed?.commit(machine.commitsUnderWay)
+        case .takeUpAgain(let partition): feed?.takeUpAgain(partition)
         case .letGo: feed?.letGo()
         case .refreshToken(let app, let refused): tokens[app].refresh(refused: refused)
         case .probeToken(let app): tokens[app].retry()

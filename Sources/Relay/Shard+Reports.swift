@@ -47,6 +47,26 @@ extension Shard {
             logger.warning(
                 "the process stood still for \(gap.wholeMilliseconds / 1_000) s: no call starts before the group answers"
             )
+        case .gateStaysClosed(let time):
+            logger.warning(
+                """
+                the group has been changing for \(time.wholeMilliseconds / 1_000) s, longer than a rebalance may take: \
+                nothing is committed and no call starts; look for a member that does not answer \
+                (kafka-consumer-groups.sh --describe --members), then restart this process
+                """
+            )
+        case .gateOpened(let time):
+            logger.notice(
+                "the group has come together after \(time.wholeMilliseconds / 1_000) s: commits and calls go on"
+            )
+        case .leftLog(let topic, let partition, let offset, let isTakenUp):
+            logger.error(
+                """
+                the next offset is not in the log any more: records were deleted before they were relayed, or the log was \
+                cut; \(isTakenUp ? "going on at the log's start" : ConsumerFeed.stopAdvice)
+                """,
+                metadata: ["partition": "\(topic)/\(partition)", "offset": "\(offset)"]
+            )
         case .limboEnded(let end, let topic, let partition, let requests):
             logger.log(
                 level: end == .resumed ? .notice : .warning,

@@ -14,14 +14,14 @@ extension Configuration {
                 guard let code = Int64(member.name) else { return }
                 overrides[code] = member.setting.certain(OutcomeClass.self)
             },
-            unlistedClass: root["errcodes"]["unlisted"].certain(OutcomeClass.self)
+            unlistedClass: root["errcodes"]["unlisted"].certain(OutcomeClass.self),
+            onOutOfRange: root["on-out-of-range"].certain(OutOfRangeRule.self)
         )
         kafka = Self.kafka(root["kafka"])
         group = root["group"].certain(\.text)
         instanceID = instance.isEmpty ? nil : instance
         shards = root["shards"].certain(\.integer)
         startFrom = root["start-from"].certain(\.startFrom)
-        onOutOfRange = root["on-out-of-range"].certain(OutOfRangeRule.self)
         createTopics = root["create-topics"].certain(\.flag)
         memoryMax = root["memory"]["max"].certain(\.size)
         rebalanceDrain = root["rebalance"]["drain"].certain(\.duration)

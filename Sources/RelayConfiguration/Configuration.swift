@@ -12,7 +12,6 @@ package struct Configuration: Sendable {
     /// `shards:`, members of the group in this process, each with an event loop of its own; 1 to 64.
     package let shards: Int
     package let startFrom: StartFrom
-    package let onOutOfRange: OutOfRangeRule
     package let createTopics: Bool
     /// `memory.max`: an assignment whose bound is higher is warned of.
     package let memoryMax: ByteCount

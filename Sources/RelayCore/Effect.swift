@@ -15,6 +15,9 @@ package enum Effect: Equatable, Codable, Sendable {
     case lookUpTopic(String)
     /// Commit `RelayMachine.commitsUnderWay`.
     case commit
+    /// Let go of a partition, though the group did not ask for it, look up where it begins now, and assign it anew: its
+    /// next offset is not in its log, and `on-out-of-range` says to go on.
+    case takeUpAgain(PartitionID)
     /// Unassign these partitions: drained and committed, or given up. Each `Event.revoked` is answered so, once; two
     /// that came together are answered by one.
     case letGo([PartitionID])
@@ -90,6 +93,13 @@ package enum Report: Equatable, Codable, Sendable {
     case commitRefused(topic: String, partition: Int32, error: String, count: Int)
     /// The time between two events was longer than the session: calls wait for a commit's answer.
     case lateTick(gap: Duration)
+    /// No commit could be made for longer than a rebalance may take: the group does not come together.
+    case gateStaysClosed(for: Duration)
+    /// What `gateStaysClosed` told of is over.
+    case gateOpened(after: Duration)
+    /// A partition's next offset is not in its log: records were deleted before they were relayed, or the log was cut.
+    /// `isTakenUp`: it goes on where the log begins now; else it stops.
+    case leftLog(topic: String, partition: Int32, offset: Offset, isTakenUp: Bool)
     /// A lost partition is in limbo no more; so many requests of it were kept.
     case limboEnded(LimboEnd, topic: String, partition: Int32, requests: Int)
     /// Something that should have happened did not.

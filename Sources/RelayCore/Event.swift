@@ -9,7 +9,7 @@ package enum Event: Equatable, Codable, Sendable {
     /// revocation that was under way.
     case lost([PartitionID])
     /// The partitions cannot be read on, as their next offset is not in the log: what is open of them is dropped. They stay
-    /// this member's. No `letGo` follows.
+    /// this member's, and by `on-out-of-range` each is taken up again or stops. No `letGo` follows.
     case forgotten([PartitionID])
     /// A record was taken from a partition's queue.
     case arrived(Arrival)

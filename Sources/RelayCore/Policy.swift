@@ -8,17 +8,20 @@ package struct Policy: Hashable, Codable, Sendable {
     package var overrides: [Int64: OutcomeClass]
     /// `errcodes: {unlisted: …}` — the class of a code that no table lists.
     package var unlistedClass: OutcomeClass
+    package var onOutOfRange: OutOfRangeRule
 
     package init(
         apps: [AppPolicy],
         pipelines: [PipelinePolicy],
         overrides: [Int64: OutcomeClass] = [:],
-        unlistedClass: OutcomeClass = .transient
+        unlistedClass: OutcomeClass = .transient,
+        onOutOfRange: OutOfRangeRule = .stop
     ) {
         self.apps = apps
         self.pipelines = pipelines
         self.overrides = overrides
         self.unlistedClass = unlistedClass
+        self.onOutOfRange = onOutOfRange
     }
 }
 

@@ -7,6 +7,7 @@ struct Watch: Sendable {
     var lastLook: MonotonicTime?
     var stalledSince: MonotonicTime?
     var isStallReported = false
+    var isGateReported = false
     var loop = LoopTime()
 }
 
@@ -28,6 +29,23 @@ extension RelayMachine {
         guard watch.lastLook.map({ now.monotonic - $0 >= .seconds(10) }) ?? true else { return }
         watch.lastLook = now.monotonic
         lookForStall()
+        lookForClosedGate()
+    }
+
+    /// A rebalance lasts as long as its slowest member: that one drains, or its session ends. One that lasts longer is said
+    /// once; the process may be well, and nothing else would tell why it neither commits nor, after a session, calls.
+    private mutating func lookForClosedGate() {
+        guard let since = gateClosedSince, !watch.isGateReported, isOlder(since, than: timing.session + timing.drain)
+        else { return }
+        watch.isGateReported = true
+        effects.append(.report(.gateStaysClosed(for: now.monotonic - since)))
+    }
+
+    /// What was said of a gate that stayed closed is over.
+    mutating func sayGateOpened(closedSince since: MonotonicTime) {
+        guard watch.isGateReported else { return }
+        watch.isGateReported = false
+        effects.append(.report(.gateOpened(after: now.monotonic - since)))
     }
 
     /// A stall is a state, not a slowness: something that was begun has no end long after its time-out, or a call that

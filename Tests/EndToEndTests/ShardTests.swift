@@ -1,5 +1,6 @@
 import FakeWeChat
 import Foundation
+import Kafka
 import Testing
 
 extension EndToEnd {
@@ -261,6 +262,82 @@ extension EndToEnd {
                 let relay = try bench.start(options: ["--record", file.path])
                 #expect(try await relay.child.ended(within: .seconds(60)) == .exit(78))
                 #expect(try relay.errorText.contains("steps.\(Self.shards - 1): Is a directory"))
+            }
+        }
+
+        /// The brokers are reached and calls can be made; only the shards' producers take no such property.
+        @Test("shards that cannot be made: 78, with the reason, and nothing is relayed")
+        func unmakeable() async throws {
+            var settings = Self.settings()
+            settings.kafka["max.in.flight"] = "10"
+            try await RelayBench.run(settings, partitions: 2, startsRelay: false) { bench in
+                let relay = try bench.start()
+                #expect(try await relay.child.ended(within: .seconds(60)) == .exit(78))
+                #expect(try relay.errorText.contains("cannot start: `max.in.flight`"))
+                #expect(try relay.log.count { $0.message == "relaying" || $0.message == "partitions assigned" } == 0)
+            }
+        }
+
+        @Test("a drained shard whose consumer dies joins no more, and the slowest shard finishes")
+        func drainedDies() async throws {
+            var settings = RelaySettings.directed
+            settings.root.merge(["shards": "2", "instance-id": "relay", "rebalance": "{drain: 14s}"]) { _, new in new }
+            settings.kafka = ["session.timeout.ms": "28000", "heartbeat.interval.ms": "100"]
+            settings.app["timeouts"] = "{request: 12s}"
+            // One call, longer than a joining takes: a retry would go with its partition, which the namesake's coming moves.
+            let scenario = Scenario.plain { $0.functions["directed"]?.timeLimit = .seconds(12) }
+            try await RelayBench.run(settings, scenario: scenario, partitions: 2, isRecorded: true) { bench in
+                let relay = try bench.relay
+                try await relay.hasPartitions(2, in: 2)
+                try await bench.send([.directed("slow", more: "\"latency-ms\":9000")])
+                try await bench.callsReach(1)
+                let drained = try #require(try relay.recording?.calls().firstIndex(of: 0))
+                relay.child.send(SIGTERM)
+                try await relay.logs("that it stops") { $0.message == "stopping" }
+                // The brokers let one member have a name, the newest. A consumer joins anew five seconds after its death.
+                let namesake = try Namesake("relay-\(drained)", of: bench)
+                let death = try await eventually("the drained shard's consumer is fenced") {
+                    try namesake.answer()
+                    return try relay.log.first { $0.message.hasPrefix("the consumer has died") }
+                }
+                #expect(death["shard"] == "\(drained)")
+                #expect(death.message.hasSuffix("none follows, since the relay stops"))
+                let reply = try await eventually("the slow call's reply") {
+                    try namesake.answer()
+                    return try await bench.recordsNow().first { $0.place.topic == bench.names.replies }
+                }
+                #expect(reply.isOK)
+                _ = try await eventually("the relay's end") {
+                    try namesake.answer()
+                    return relay.child.ending
+                }
+                #expect(try relay.log.count { $0.message == "another consumer joins the group" } == 0)
+            }
+        }
+    }
+}
+
+/// A member of a bench's group that has the name of another one. It reads nothing.
+private final class Namesake {
+    private let consumer: Consumer
+
+    init(_ name: String, of bench: RelayBench) throws {
+        var properties = Properties()
+        try properties.set("bootstrap.servers", to: bench.broker.bootstrapServers)
+        try properties.set("group.id", to: bench.names.group)
+        try properties.set("group.instance.id", to: name)
+        try properties.set("session.timeout.ms", to: "28000")
+        consumer = try Consumer(properties, topics: [bench.names.requests], logger: .silent) {}
+    }
+
+    /// Answers what the group asks by now.
+    func answer() throws {
+        consumer.takeReady { _ in }
+        while let event = consumer.nextEvent() {
+            switch event {
+            case .assign: _ = try consumer.assign([])
+            case .revoke: try consumer.unassign([])
+            case .committed, .error, .statistics: break
             }
         }
     }

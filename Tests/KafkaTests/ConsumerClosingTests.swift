@@ -71,6 +71,33 @@ import Testing
         member.consumer = nil
     }
 
+    @Test("a consumer that is given up with an event unanswered and a join under way leaves while its owner goes on")
+    func departing() async throws {
+        let cluster = try MockCluster(brokers: 1, logger: .silent)
+        let bell = Bell()
+        let member = try await filled(cluster, bell)
+        try await untilUnread(member, bell)
+        // A second one asks for its share: what is revoked stays unanswered.
+        let next = try Member(cluster.properties(), topics: ["orders"], bell: bell)
+        next.start = { _ in Offset(0) }
+        member.isDraining = true
+        try await bell.turns {
+            try member.turn()
+            try next.turn()
+            return member.revocations > 0
+        }
+        var departing: DepartingConsumer?
+        if let given = member.consumer.take() { departing = DepartingConsumer(given) }
+        let isWaitedFor = departing?.poll() ?? true
+        #expect(!isWaitedFor)
+        try await bell.turns {
+            if departing?.poll() ?? false { departing = nil }
+            try next.turn()
+            return departing == nil && next.ends.count == 2
+        }
+        try await next.close(bell)
+    }
+
     @Test("a message outlives its consumer, and lets the client go when it dies")
     func heldMessage() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)

@@ -20,7 +20,7 @@ struct DefaultsTests {
         #expect(configuration.group == "orders-relay")
         #expect(configuration.instanceID == nil)
         #expect(configuration.startFrom == .earliest)
-        #expect(configuration.onOutOfRange == .stop)
+        #expect(configuration.policy.onOutOfRange == .stop)
         #expect(!configuration.createTopics)
         #expect(configuration.memoryMax == ByteCount(256 << 20))
         #expect(configuration.rebalanceDrain == .seconds(10))
@@ -115,7 +115,7 @@ struct DefaultsTests {
         #expect(configuration.instanceID == "pod-0")
         // 2026-01-31T08:00:00.250Z
         #expect(configuration.startFrom == .time(WallTime(milliseconds: 1_769_846_400_250)))
-        #expect(configuration.onOutOfRange == .earliest)
+        #expect(configuration.policy.onOutOfRange == .earliest)
         #expect(configuration.createTopics)
         #expect(configuration.memoryMax.description == "1GiB")
         #expect(configuration.rebalanceDrain == .seconds(12))

@@ -31,7 +31,6 @@ struct Scenario {
     let connectTimeout: Duration
     let requestTimeout: Duration
     let stopDrain: Duration
-    let onOutOfRange: OutOfRangeRule
     let producerQueue: Int
     let callsPerMinute: Int
     let quota: Int
@@ -67,14 +66,20 @@ struct Scenario {
         )
         // In a calm history a stop has the time that it needs to be clean.
         stopDrain = isCalm ? .seconds(600) : random.seconds(1...25)
-        onOutOfRange = random.happens(700) ? .earliest : .stop
+        let onOutOfRange: OutOfRangeRule = random.happens(700) ? .earliest : .stop
         producerQueue = random.happens(700) ? 100_000 : random.number(1...12)
         callsPerMinute = random.number(10...120)
         quota = random.number(20...200)
         quotaPeriod = random.seconds(60...900)
         concurrency = random.number(1...6)
         metadataLimit = !isCalm && random.happens(100) ? random.number(180...280) : 4_096
-        policy = Self.policy(pipelines: pipelines, isCalm: isCalm, seed: seed, random: &random)
+        policy = Self.policy(
+            pipelines: pipelines,
+            isCalm: isCalm,
+            onOutOfRange: onOutOfRange,
+            seed: seed,
+            random: &random
+        )
         intensity = Self.intensities(mode, random: &random)
         for reduction in reductions { apply(reduction) }
     }
@@ -95,6 +100,7 @@ struct Scenario {
     private static func policy(
         pipelines: Int,
         isCalm: Bool,
+        onOutOfRange: OutOfRangeRule,
         seed: UInt64,
         random: inout SplitMix64
     ) -> Policy {
@@ -128,7 +134,8 @@ struct Scenario {
                         maybeRan: maybeRan
                     )
                 )
-            }
+            },
+            onOutOfRange: onOutOfRange
         )
     }
 

@@ -221,7 +221,7 @@ extension World {
                 high: Offset(log.end),
                 startFrom: .earliest,
                 atTime: nil,
-                onOutOfRange: scenario.onOutOfRange
+                onOutOfRange: scenario.policy.onOutOfRange
             )
             assignments += 1
             switch position {

@@ -140,7 +140,7 @@ final class World {
 
     /// Out of range under `on-out-of-range: stop`: waits for a person.
     private func isStopped(_ partition: Int) -> Bool {
-        guard scenario.onOutOfRange == .stop else { return false }
+        guard scenario.policy.onOutOfRange == .stop else { return false }
         let log = broker.logs[partition]
         if let committed = log.committed, committed < log.start || committed > log.end { return true }
         return members.contains { $0?.hasStopped(partition) ?? false }

@@ -66,6 +66,7 @@ extension RelayMachine {
 
     /// While the group changes no commit can be made: what waits for one waits anew from then on.
     mutating func takeGate(isClosed: Bool) {
+        if let since = gateClosedSince, !isClosed { sayGateOpened(closedSince: since) }
         gateClosedSince = isClosed ? gateClosedSince ?? now.monotonic : nil
         for slot in partitions.indices where partitions[slot]?.commitAwaitedSince != nil {
             partitions[slot]?.commitAwaitedSince = now.monotonic

@@ -39,9 +39,24 @@ extension RelayMachine {
         deriveLimits()
     }
 
-    /// Drops everything at once.
+    /// Drops everything at once. What is still to be relayed goes on at the log's start, if the policy says so.
     mutating func forget(_ ids: [PartitionID]) {
         let forgotten = Set(ids)
+        let isTakenUp = policy.onOutOfRange == .earliest
+        for state in ids.compactMap({ partition($0) }) {
+            effects.append(
+                .report(
+                    .leftLog(
+                        topic: state.topic,
+                        partition: state.partition,
+                        offset: state.ledger.position,
+                        isTakenUp: isTakenUp
+                    )
+                )
+            )
+            // One that is drained, or that a stop ends, is its next owner's to take up.
+            if isTakenUp && state.phase == .active && stopDeadline == nil { effects.append(.takeUpAgain(state.id)) }
+        }
         noteUncommitted(ids)
         for id in ids where partitions[id] != nil { partitions[id.slot]?.phase = .draining }
         for id in requests.ids where forgotten.contains(requests[id.index].partition) {

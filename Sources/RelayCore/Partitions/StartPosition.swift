@@ -5,8 +5,8 @@ package enum StartFrom: Hashable, Sendable {
     case time(WallTime)
 }
 
-/// `on-out-of-range`: what happens when the committed offset is no longer in the log.
-package enum OutOfRangeRule: String, CaseIterable, Hashable, Sendable {
+/// `on-out-of-range`: what happens when the committed offset, or the next one, is no longer in the log.
+package enum OutOfRangeRule: String, CaseIterable, Hashable, Codable, Sendable {
     case stop, earliest
 }
 

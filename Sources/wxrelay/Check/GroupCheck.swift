@@ -69,7 +69,7 @@ struct GroupCheck {
         let start = bounds.start.map { "\($0.value)" } ?? "?"
         let end = bounds.end.map { "\($0.value)" } ?? "?"
         let what = "\(bounds.partition) was relayed up to offset \(offset.value), but its log has \(start) to \(end)"
-        guard configuration.onOutOfRange == .stop else {
+        guard configuration.policy.onOutOfRange == .stop else {
             return Finding(subject, ok: "\(what): the relay goes on at \(start) (on-out-of-range: earliest)")
         }
         return Finding(

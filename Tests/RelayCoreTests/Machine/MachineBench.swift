@@ -70,6 +70,7 @@ struct MachineBench {
         limits: AppLimits = AppLimits(),
         token kind: TokenKind = .stable,
         overrides: [Int64: OutcomeClass] = [:],
+        onOutOfRange: OutOfRangeRule = .stop,
         timing: MachineTiming = MachineTiming(),
         seed: UInt64 = 1,
         hasToken: Bool = true
@@ -77,7 +78,8 @@ struct MachineBench {
         policy = Policy(
             apps: (0..<apps).map { AppPolicy(name: "app\($0)", token: kind, limits: limits) },
             pipelines: pipelines.isEmpty ? [.bench()] : pipelines,
-            overrides: overrides
+            overrides: overrides,
+            onOutOfRange: onOutOfRange
         )
         turned = Turned(RelayMachine(policy: policy, timing: timing, seed: seed))
         keepsKeys = policy.pipelines.allSatisfy { $0.ordering != .none }

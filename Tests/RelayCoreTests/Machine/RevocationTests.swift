@@ -190,6 +190,56 @@ import Testing
         #expect(bench.machine.counters.lateResults == 1)
     }
 
+    /// Whom the machine takes up again, and of whom it tells that they left their log and whether they go on.
+    private func leavesLog(_ bench: inout MachineBench) -> (takenUp: [PartitionID], told: [Bool]) {
+        bench.forget([partition])
+        let effects = bench.takeEffects()
+        let takenUp = effects.compactMap { if case .takeUpAgain(let id) = $0 { id } else { nil } }
+        let told = effects.compactMap { effect in
+            if case .report(.leftLog(_, _, _, let isTakenUp)) = effect { isTakenUp } else { nil }
+        }
+        return (takenUp, told)
+    }
+
+    @Test(
+        "a partition that leaves its log is taken up again or stops, as on-out-of-range says",
+        arguments: OutOfRangeRule.allCases
+    )
+    func leftLog(rule: OutOfRangeRule) {
+        var bench = MachineBench(onOutOfRange: rule)
+        bench.assign(start: 5, committed: 5)
+        bench.answer(bench.arrive(5), 0)
+        bench.forget([partition])
+        let effects = bench.takeEffects()
+        #expect(effects.contains(.takeUpAgain(partition)) == (rule == .earliest))
+        #expect(
+            effects.contains(
+                .report(.leftLog(topic: "requests", partition: 0, offset: Offset(6), isTakenUp: rule == .earliest))
+            )
+        )
+        // What is no longer there leaves nothing.
+        bench.handle(.forgotten([partition]))
+        #expect(bench.takeEffects() == [])
+    }
+
+    @Test("a partition that leaves its log while it is drained, or in a stop, is left to its next owner")
+    func leftLogAtTheEnd() {
+        var draining = MachineBench(onOutOfRange: .earliest)
+        draining.assign()
+        draining.arrive(0)
+        draining.handle(.revoked([partition]))
+        var found = leavesLog(&draining)
+        #expect(found.takenUp == [])
+        #expect(found.told == [true])
+        var stopping = MachineBench(onOutOfRange: .earliest)
+        stopping.assign()
+        stopping.arrive(0)
+        stopping.handle(.stop(deadline: stopping.now.monotonic + .seconds(10)))
+        found = leavesLog(&stopping)
+        #expect(found.takenUp == [])
+        #expect(found.told == [true])
+    }
+
     @Test("a revocation is answered even when its partition is lost meanwhile: the group waits for it")
     func lostDuringRevocation() {
         var bench = MachineBench()

@@ -94,6 +94,31 @@ import Testing
         #expect(stalls(&bench).isEmpty)
     }
 
+    @Test("a gate that stays closed for longer than a rebalance may take is told of once, and once when it opens")
+    func closedGate() {
+        var bench = MachineBench(timing: MachineTiming(drain: .seconds(10), session: .seconds(45)))
+        bench.assign()
+        bench.handle(.commitGate(isClosed: true))
+        bench.pass(.seconds(54))
+        #expect(bench.takeReports() == [])
+        bench.pass(.seconds(300))
+        let reports = bench.takeReports()
+        guard reports.count == 1, case .gateStaysClosed(let time) = reports.first else {
+            Issue.record("\(reports)")
+            return
+        }
+        #expect(time >= .seconds(55))
+        bench.handle(.commitGate(isClosed: false))
+        #expect(bench.takeReports() == [.gateOpened(after: .seconds(354))])
+        bench.handle(.commitGate(isClosed: true))
+        bench.pass(.seconds(54))
+        bench.handle(.commitGate(isClosed: false))
+        #expect(bench.takeReports() == [], "a rebalance as it should be is no news, not even its end")
+        bench.handle(.commitGate(isClosed: true))
+        bench.pass(.seconds(70))
+        #expect(bench.takeReports().count == 1, "another rebalance that does not end is told of anew")
+    }
+
     @Test("time in which the process stood still is no time that a call had")
     func standstill() {
         var bench = MachineBench(timing: MachineTiming(call: .seconds(11)))

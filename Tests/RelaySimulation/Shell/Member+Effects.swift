@@ -12,6 +12,7 @@ extension Member {
         case .publish(let publication): publish(publication)
         case .lookUpTopic(let topic): lookUp(topic)
         case .commit: commit()
+        case .takeUpAgain(let id): world.plan(.reassign(process, id), after: .zero)
         case .letGo: letGo()
         case .refreshToken(let app, let refused): refreshToken(app, refused)
         case .probeToken(let app): fetchToken(app)

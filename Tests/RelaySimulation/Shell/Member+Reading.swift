@@ -138,8 +138,6 @@ extension Member {
         world.say("member \(process.member): offset \(slot.position) of partition \(slot.partition) is out of range")
         assigned[slot.id.slot]?.isStopped = true
         handle(.forgotten([slot.id]))
-        guard !isClosed, world.scenario.onOutOfRange == .earliest else { return }
-        world.plan(.reassign(process, slot.id), after: .zero)
     }
 
     func reassign(_ id: PartitionID) {

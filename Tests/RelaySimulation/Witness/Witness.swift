@@ -168,6 +168,7 @@ final class Witness {
         case .publish: break
         case .lookUpTopic(let topic): looked[topic] = .some(nil)
         case .commit: seeCommit(machine.commitsUnderWay)
+        case .takeUpAgain(let id): seeTakeUp(id)
         case .letGo(let ids): seeLetGo(ids)
         case .readOn(let id): if reading(id) == nil { world.breach(.window, "\(id) is to be read on, and takes none") }
         case .refreshToken(let app, let refused):
@@ -192,6 +193,7 @@ final class Witness {
         case .refreshToken, .probeToken, .probeHost, .dropConnections: 6
         case .report: 7
         case .finished: 8
+        case .takeUpAgain: 9
         }
     }
 
@@ -230,6 +232,14 @@ final class Witness {
     }
 
     /// A record that an owner before has done is neither called nor answered again.
+    private func seeTakeUp(_ id: PartitionID) {
+        if assignment(id) != nil { world.breach(.protocolKept, "\(id) is taken up again, and something of it is kept") }
+        if world.scenario.policy.onOutOfRange == .stop {
+            world.breach(.protocolKept, "\(id) stops, and is taken up again")
+        }
+        if isStopping { world.breach(.stop, "\(id) is taken up again during a stop") }
+    }
+
     private func seeSkip(_ request: Tracked, _ assignment: TrackedAssignment) {
         let record = world.broker.records[request.record]
         if record.replies + record.deadLetters == 0 && !record.isShadowed {
@@ -253,8 +263,14 @@ final class Witness {
             let excuse = max(excusedUntil, world.broker.downUntil)
             if words.contains("may call") || world.now - excuse > .seconds(75) { world.breach(.progress, words) }
         case .holdProbeFailed(let hold): apps[app(hold)].noteWindow(hold, at: now.monotonic)
-        case .unlistedCode, .replyRedirected, .nowhereToWrite, .deadLetterDropped, .commitRefused,
-            .lateTick:
+        case .gateStaysClosed:
+            let timing = world.scenario.timing
+            guard let since = gateClosedSince, now.monotonic - since >= timing.session + timing.drain else {
+                world.breach(.protocolKept, "a gate is said to stay closed, and has not been for long")
+                return
+            }
+        case .unlistedCode, .replyRedirected, .nowhereToWrite, .deadLetterDropped, .commitRefused, .lateTick,
+            .gateOpened, .leftLog:
             break
         }
     }
