@@ -43,7 +43,8 @@ extension RelayMachine {
     mutating func forget(_ ids: [PartitionID]) {
         let forgotten = Set(ids)
         let isTakenUp = policy.onOutOfRange == .earliest
-        for state in ids.compactMap({ partition($0) }) {
+        for id in ids {
+            guard let state = partitions[id] else { continue }
             effects.append(
                 .report(
                     .leftLog(
