@@ -13,6 +13,7 @@ public import Logging
 public struct Producer: ~Copyable {
     private let client: Client
     private let events: EventQueue
+    private let topics: TopicHandles
     /// librdkafka's arguments, filled anew for each message.
     private let arguments: UnsafeMutableBufferPointer<rd_kafka_vu_t>
 
@@ -40,6 +41,7 @@ public struct Producer: ~Copyable {
         let events = unsafe EventQueue(adopting: queue, of: client, wake: wake)
         self.client = client
         self.events = events
+        topics = TopicHandles(of: client)
         unsafe arguments = .allocate(capacity: 7)
         unsafe arguments.initialize(repeating: rd_kafka_vu_t())
     }
@@ -58,6 +60,14 @@ public struct Producer: ~Copyable {
     /// How many messages were taken and not yet reported; errors that wait for ``drain(_:)`` count as well
     /// (`rd_kafka_outq_len`).
     public var outstanding: Int { unsafe Int(rd_kafka_outq_len(client.raw)) }
+
+    /// Asks the brokers for a topic's partitions, so that the first record for it need not wait for them.
+    ///
+    /// - Parameter topic: The topic's name. One that the brokers do not have may be created by them.
+    /// - Throws: What librdkafka has against the name.
+    public borrowing func prepare(topic: String) throws(KafkaError) {
+        _ = unsafe try topics.handle(of: topic)
+    }
 
     /// Takes a record over; its bytes are copied. ``ProducerEvent/delivered(_:)`` tells how it ended.
     ///
@@ -79,14 +89,11 @@ public struct Producer: ~Copyable {
         headers: consuming HeaderList? = nil,
         tag: UInt64
     ) throws(KafkaError) {
-        // librdkafka would read the name up to the NUL, which may be another topic.
-        guard !topic.utf8.contains(0) else { throw KafkaError(code: .topicException) }
+        let topic = unsafe try topics.handle(of: topic)
         func take(_ list: OpaquePointer?) -> OpaquePointer? {
-            unsafe topic.withCString { topic in
-                unsafe withAddress(of: key) { key in
-                    unsafe withAddress(of: value) { value in
-                        unsafe enqueue(topic, partition ?? RD_KAFKA_PARTITION_UA, key, value, list, tag)
-                    }
+            unsafe withAddress(of: key) { key in
+                unsafe withAddress(of: value) { value in
+                    unsafe enqueue(topic, partition ?? RD_KAFKA_PARTITION_UA, key, value, list, tag)
                 }
             }
         }
@@ -143,14 +150,14 @@ public struct Producer: ~Copyable {
     }
 
     private borrowing func enqueue(
-        _ topic: UnsafePointer<CChar>,
+        _ topic: OpaquePointer,
         _ partition: Int32,
         _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer,
         _ headers: OpaquePointer?,
         _ tag: UInt64
     ) -> OpaquePointer? {
-        unsafe arguments[0] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_TOPIC, u: .init(cstr: topic))
+        unsafe arguments[0] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_RKT, u: .init(rkt: topic))
         unsafe arguments[1] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_PARTITION, u: .init(i32: partition))
         unsafe arguments[2] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_MSGFLAGS, u: .init(i: RD_KAFKA_MSG_F_COPY))
         unsafe arguments[3] = rd_kafka_vu_t(vtype: RD_KAFKA_VTYPE_OPAQUE, u: .init(ptr: .init(bitPattern: UInt(tag))))

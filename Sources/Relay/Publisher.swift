@@ -30,7 +30,16 @@ final class Publisher {
         wake = {
             bound.eventLoop.execute { bound.value.publisher?.poll() }
         }
+        try makeProducer()
+    }
+
+    private func makeProducer() throws(KafkaError) {
         producer = try Producer(properties, logger: shard.logger, wake: wake)
+        for pipeline in shard.policy.pipelines {
+            for topic in [pipeline.replyTopic, pipeline.deadLetterTopic] {
+                if let topic { try producer?.prepare(topic: topic) }
+            }
+        }
     }
 
     /// Hands one record to the producer; how it ends comes to the core as an event, a refusal at once.
@@ -158,7 +167,7 @@ final class Publisher {
     private func replace() {
         producer = nil
         do throws(KafkaError) {
-            producer = try Producer(properties, logger: shard.logger, wake: wake)
+            try makeProducer()
             isDead = false
         } catch {
             shard.logger.error(

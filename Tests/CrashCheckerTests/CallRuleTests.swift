@@ -81,6 +81,17 @@ import Testing
         #expect(history.broken == [.explained])
     }
 
+    @Test("an answer that came when its relay had given the call up")
+    func answeredTooLate() {
+        var history = Self.repeated(by: "relay2", change: -5_000)
+        #expect(history.broken == [.explained])
+        history.calls.remove(at: 4)
+        history.calls.insert(Call.success("3", by: "relay2", at: 1_200, ran: true), at: 1)
+        history.calls[1].end = 2_210
+        #expect(history.broken == [])
+        #expect(history.verdict.causes["time-out"] == 1)
+    }
+
     /// Id 3 is called again by the relay that is given, and the group changes once, at `change`.
     private static func repeated(by relay: String, change: Int64) -> History {
         var history = History.sound

@@ -111,11 +111,11 @@ import Testing
         }
         #expect(history.broken.contains(.survived))
         #expect(!isBroken(by: Accident(.brokerPause, begin: 7_500, end: 7_600)))
-        #expect(!isBroken(by: Accident(.brokerRestart, begin: 1_000, end: 2_000)))
-        #expect(isBroken(by: Accident(.brokerRestart, begin: 1_000, end: 1_999)))
+        #expect(!isBroken(by: Accident(.brokerRestart, begin: -5_000, end: -4_000)))
+        #expect(isBroken(by: Accident(.brokerRestart, begin: -5_000, end: -4_001)))
         #expect(isBroken(by: Accident(.brokerPause, begin: 8_001, end: 8_100)))
-        #expect(!isBroken(by: Accident(.kill, relay: "relay1", begin: 1_000, end: 2_000)))
-        #expect(isBroken(by: Accident(.kill, relay: "relay1", begin: 1_000, end: 1_999)))
+        #expect(!isBroken(by: Accident(.kill, relay: "relay1", begin: -5_000, end: -4_000)))
+        #expect(isBroken(by: Accident(.kill, relay: "relay1", begin: -5_000, end: -4_001)))
         #expect(isBroken(by: Accident(.gatewayRestart, begin: 7_500, end: 7_500)))
     }
 

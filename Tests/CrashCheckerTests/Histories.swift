@@ -61,7 +61,9 @@ extension Limits {
         stall: .seconds(10),
         handOver: .seconds(20),
         groupChange: .seconds(5),
-        touch: .seconds(10)
+        touch: .seconds(10),
+        limbo: .seconds(6),
+        call: .seconds(1)
     )
 }
 

@@ -18,8 +18,11 @@ extension Checker {
     }
 
     /// Whether the broker was away while a relay stopped, or the group changed for another reason: then commits fail.
+    ///
+    /// What a member lost for it is in limbo for a while.
     private func isDisturbed(_ stop: Ending) -> Bool {
-        history.accidents.contains { accident in
+        let lasts = (limits.groupChange + limits.limbo).wholeMilliseconds
+        return history.accidents.contains { accident in
             guard accident.begin <= stop.end else { return false }
             let end = accident.end
             switch accident.kind {
@@ -28,7 +31,7 @@ extension Checker {
             // A dead member's session, and a wait for joins, begin with the accident and last beyond it. Behind a broker's
             // absence all join anew.
             case .kill, .suspension, .termination, .join, .brokerPause, .brokerRestart, .eviction:
-                return end == .max || end + limits.groupChange.wholeMilliseconds >= stop.begin
+                return end == .max || end + lasts >= stop.begin
             case .gatewayRestart: return false
             }
         }

@@ -43,8 +43,10 @@ extension Checker {
         default: break
         }
         if let accident = accident(between: before, and: again) { return accident }
-        // Given up by a caller that nothing had happened to: it had waited long enough.
-        return before.outcome == .disconnected ? "time-out" : nil
+        // Given up by a caller that nothing had happened to: it had waited long enough. The fake may have heard of it, or
+        // have answered at that moment.
+        let took = before.end.map { Duration.milliseconds($0 - before.arrival) }
+        return before.outcome == .disconnected || took.map { $0 >= limits.call } ?? false ? "time-out" : nil
     }
 
     /// A caller that was out of touch when the commit was made, or since.

@@ -10,12 +10,25 @@ package struct Limits: Sendable {
     package var groupChange: Duration
     /// After a relay or the broker is back, until the relay has heard of what the group decided.
     package var touch: Duration
+    /// After a loss, until what was begun of the partition is given up: until then a stop leaves it incomplete.
+    package var limbo: Duration
+    /// After its arrival, until a call has been given up by its relay; what the fake answers then goes to nobody.
+    package var call: Duration
 
-    package init(stall: Duration, handOver: Duration, groupChange: Duration, touch: Duration) {
+    package init(
+        stall: Duration,
+        handOver: Duration,
+        groupChange: Duration,
+        touch: Duration,
+        limbo: Duration,
+        call: Duration
+    ) {
         self.stall = stall
         self.handOver = handOver
         self.groupChange = groupChange
         self.touch = touch
+        self.limbo = limbo
+        self.call = call
     }
 
     package init(_ traits: BrokerTraits) {
@@ -29,5 +42,8 @@ package struct Limits: Sendable {
         groupChange = join * 2 + .seconds(5)
         // It may call for as long as its session could last; the rest is a slow machine's.
         touch = Plan.session + .seconds(4)
+        limbo = Plan.session
+        // Its relay began to wait a little before it arrived.
+        call = Relays.callLimit - .milliseconds(50)
     }
 }
