@@ -227,8 +227,9 @@ final class ConsumerFeed {
                 continue
             }
             isReading = true
+            let batch = Batch(of: partition, by: shard.policy, at: Clocks.now())
             let end = consumer?.read(partition.slot, max: min(room, 64)) { message in
-                take(message, of: partition)
+                take(message, of: batch)
             }
             isReading = false
             if end != .more { unfinished.remove(index) }
@@ -240,15 +241,32 @@ final class ConsumerFeed {
         if !unfinished.isEmpty { scheduleReading() }
     }
 
-    private func take(_ message: consuming ReceivedMessage, of partition: AssignedSlot) {
+    /// What all records of one reading have in common, looked up once.
+    private struct Batch {
+        let partition: AssignedSlot
+        let pipeline: PipelinePolicy
+        let callStyle: CallStyle
+        let now: Now
+
+        init(of partition: AssignedSlot, by policy: Policy, at now: Now) {
+            self.partition = partition
+            pipeline = policy.pipelines[partition.pipeline]
+            callStyle = policy.apps[pipeline.app].callStyle
+            self.now = now
+        }
+    }
+
+    private func take(_ message: consuming ReceivedMessage, of batch: borrowing Batch) {
+        let partition = batch.partition
         switch message.content {
-        case .record: takeRecord(message, of: partition)
+        case .record: takeRecord(message, of: batch)
         case .partitionEnd(let offset): shard.handle(.endOfPartition(partition.id, RelayCore.Offset(offset.value)))
         case .error(let error, _): takeError(error, of: partition)
         }
     }
 
-    private func takeRecord(_ message: consuming ReceivedMessage, of partition: AssignedSlot) {
+    private func takeRecord(_ message: consuming ReceivedMessage, of batch: borrowing Batch) {
+        let partition = batch.partition
         noticeReachable()
         let (id, request) = shard.nextOpenRequest()
         decoder.begin()
@@ -259,9 +277,6 @@ final class ConsumerFeed {
         }
         let offset = message.offset.value
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
-        let now = Clocks.now().wall
-        let pipeline = shard.policy.pipelines[partition.pipeline]
-        let callStyle = shard.policy.apps[pipeline.app].callStyle
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
             return decoder.finish(
@@ -270,14 +285,14 @@ final class ConsumerFeed {
                 partition: partition.partition.partition,
                 offset: offset,
                 timestamp: timestamp,
-                now: now,
-                pipeline: pipeline,
-                callStyle: callStyle,
+                now: batch.now.wall,
+                pipeline: batch.pipeline,
+                callStyle: batch.callStyle,
                 into: &request.head
             )
         }
         guard decoding != .skipped else {
-            shard.handle(.skipped(partition.id, RelayCore.Offset(offset)))
+            shard.handle(.skipped(partition.id, RelayCore.Offset(offset)), at: batch.now)
             return
         }
         let key = message.withKey { key in
@@ -308,7 +323,7 @@ final class ConsumerFeed {
             offset: offset
         )
         request.hold(message, as: id, source: source)
-        shard.handle(.arrived(arrival))
+        shard.handle(.arrived(arrival), at: batch.now)
     }
 
     private func noticeReachable() {
