@@ -50,6 +50,8 @@ class Relay:
     # Of the backlog: slow ones get less.
     share: float = 1
     template: str | None = None
+    # Its own heap allocations are counted, which slows it down.
+    counts: bool = False
 
 
 COMMON = (
@@ -60,6 +62,7 @@ BUILT_IN = [
     Relay("limit", "{build}/limit" + COMMON),
     Relay("limit-minimal", "{build}/limit --headers minimal" + COMMON),
     Relay("wxrelay", "{wxrelay} run --config {config}", template=HERE / "wxrelay.yaml.in"),
+    Relay("wxrelay-counted", "{wxrelay} run --config {config}", template=HERE / "wxrelay.yaml.in", counts=True),
     Relay("mqbridge", "{python} {here}/mqbridge_relay.py" + COMMON, mode="wrapped", scenarios="ABCE"),
     Relay("python", "{python} {here}/python_relay.py" + COMMON),
     Relay("faststream", "{python} {here}/faststream_relay.py" + COMMON, share=0.25),
@@ -86,6 +89,7 @@ COLUMNS = {  # kind: what each column is called, its field, digits
         ("core use", "busy", 2),
         ("start CPU ms", "start_cpu_ms", 0),
         ("peak RSS MiB", "peak_mib", 0),
+        ("own allocations", "allocations", 2),
     ],
     "open": [
         ("added p50 ms", "p50", 1),
@@ -162,7 +166,7 @@ def arguments():
     p.add_argument("-n", type=int, default=40000, help="requests of a backlog")
     p.add_argument("--seconds", type=float, default=8, help="length of the open loop, and of idleness")
     p.add_argument("--keys", type=int, default=1000)
-    p.add_argument("--partitions", type=int, default=8)
+    p.add_argument("--partitions", type=int, default=16)
     broker = "mock, noida:BINARY, or HOST:PORT of a Kafka cluster, whose topics are deleted and made anew"
     p.add_argument("--broker", default="mock", help=broker)
     p.add_argument("--build", default=str(ROOT / ".build/bench"), help="where the Makefile put the C programs")
@@ -171,6 +175,8 @@ def arguments():
     p.add_argument("--limit-s", type=float, default=120, help="longest drain")
     gate = "fail when the median CPU ratio to the base is above"
     p.add_argument("--at-most", action="append", default=[], metavar="RELAY:SCENARIO:RATIO", help=gate)
+    gate = "fail when the median of its own heap allocations for a message is above"
+    p.add_argument("--allocations-at-most", action="append", default=[], metavar="RELAY:SCENARIO:NUMBER", help=gate)
     p.add_argument("--json", metavar="FILE")
     o = p.parse_args()
     known = {relay.name: relay for relay in BUILT_IN}
@@ -212,7 +218,7 @@ def attempt(relay, scenario, o, scratch):
 
 
 def line(row):
-    fields = ("cpu_us", "per_second", "busy", "p50", "p99", "p999", "start_s", "peak_mib", "idle_mib")
+    fields = ("cpu_us", "per_second", "busy", "p50", "p99", "p999", "start_s", "peak_mib", "idle_mib", "allocations")
     text = row.get("error") or " ".join(f"{k}={row[k]:.4g}" for k in fields if k in row)
     unsound = "" if row.get("sound") or "error" in row else "  UNSOUND: " + describe(row)
     return f"round {row['round'] + 1} {row['scenario']} {row['relay']:12} {text}{unsound}"
@@ -238,6 +244,13 @@ def main():
         passed &= median <= float(most)
         verdict = "ok" if median <= float(most) else "FAIL"
         print(f"{verdict}: {relay} in {name}: {median:.2f} × {o.base}, at most {most}")
+    for gate in o.allocations_at_most:
+        relay, name, most = gate.split(":")
+        found = [r["allocations"] for r in runs if (r["relay"], r["scenario"]) == (relay, name) and "allocations" in r]
+        median = statistics.median(found) if found else float("inf")
+        passed &= median <= float(most)
+        verdict = "ok" if median <= float(most) else "FAIL"
+        print(f"{verdict}: {relay} in {name}: {median:.2f} allocations for a message, at most {most}")
     return 0 if passed else 1
 
 

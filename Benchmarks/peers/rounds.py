@@ -1,7 +1,9 @@
 """One run: one relay in one scenario, in surroundings of its own."""
 
+import os
 import pathlib
 import shlex
+import sys
 import threading
 import time
 
@@ -54,13 +56,27 @@ class Run:
         self.relay, self.scenario, self.options, self.scratch = relay, scenario, options, scratch
         self.surroundings, self.log = surroundings, log
         self.driver = Driver(surroundings, options, fetch_wait=1 if scenario["kind"] == "open" else 100)
+        self.allocations_file = pathlib.Path(scratch, "allocations")
         self.process = None
         self.began = None
         self.result = {}
 
     def launch(self):
         self.began = time.monotonic()
-        self.process = start(self.command(), self.options.relay_core, stdout=self.log, stderr=self.log)
+        environment = os.environ | self.counting()
+        self.process = start(self.command(), self.options.relay_core, env=environment, stdout=self.log, stderr=self.log)
+
+    def counting(self):
+        """What makes a relay count its allocations, in a file; that costs time, so its CPU figure is not one to compare."""
+        if not self.relay.counts:
+            return {}
+        library = pathlib.Path(self.options.build, "allocations.so").resolve(strict=True)
+        return dict(LD_PRELOAD=str(library), ALLOCATIONS=str(self.allocations_file))
+
+    def allocations(self):
+        if not self.relay.counts:
+            return 0
+        return int.from_bytes(self.allocations_file.read_bytes(), sys.byteorder)
 
     def command(self):
         values = dict(
@@ -96,6 +112,7 @@ class Run:
         self.driver.preload(n)
         self.launch()
         before, first = self.cpu_before_first_call()
+        start_allocations = self.allocations()
         wait_for(lambda: alive(self.process) and self.replies(), 60, "the first reply", 0.002)
         self.result["start_s"] = time.monotonic() - self.began
         count, end = 0, time.monotonic() + self.options.limit_s
@@ -104,6 +121,8 @@ class Run:
             time.sleep(0.02)
             count = self.replies()
         seconds, cpu = time.monotonic() - first, self.cpu() - before
+        if self.relay.counts:
+            self.result["allocations"] = (self.allocations() - start_allocations) / max(1, count)
         self.result.update(
             cpu_us=cpu / max(1, count), per_second=count / seconds, start_cpu_ms=before / 1000, busy=cpu / 1e6 / seconds
         )
