@@ -227,7 +227,7 @@ final class ConsumerFeed {
                 continue
             }
             isReading = true
-            let batch = Batch(of: partition, by: shard.policy, at: Clocks.now())
+            let batch = Batch(of: partition, by: shard.policy)
             let end = consumer?.read(partition.slot, max: min(room, 64)) { message in
                 take(message, of: batch)
             }
@@ -246,13 +246,11 @@ final class ConsumerFeed {
         let partition: AssignedSlot
         let pipeline: PipelinePolicy
         let callStyle: CallStyle
-        let now: Now
 
-        init(of partition: AssignedSlot, by policy: Policy, at now: Now) {
+        init(of partition: AssignedSlot, by policy: Policy) {
             self.partition = partition
             pipeline = policy.pipelines[partition.pipeline]
             callStyle = policy.apps[pipeline.app].callStyle
-            self.now = now
         }
     }
 
@@ -285,14 +283,14 @@ final class ConsumerFeed {
                 partition: partition.partition.partition,
                 offset: offset,
                 timestamp: timestamp,
-                now: batch.now.wall,
+                now: Clocks.now().wall,
                 pipeline: batch.pipeline,
                 callStyle: batch.callStyle,
                 into: &request.head
             )
         }
         guard decoding != .skipped else {
-            shard.handle(.skipped(partition.id, RelayCore.Offset(offset)), at: batch.now)
+            shard.handle(.skipped(partition.id, RelayCore.Offset(offset)))
             return
         }
         let key = message.withKey { key in
@@ -323,7 +321,7 @@ final class ConsumerFeed {
             offset: offset
         )
         request.hold(message, as: id, source: source)
-        shard.handle(.arrived(arrival), at: batch.now)
+        shard.handle(.arrived(arrival))
     }
 
     private func noticeReachable() {

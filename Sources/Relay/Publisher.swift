@@ -125,10 +125,9 @@ final class Publisher {
 
     /// Takes delivery reports and errors.
     func poll() {
-        let now = Clocks.now()
         producer?.drain { event in
             switch event {
-            case .delivered(let report): take(report, at: now)
+            case .delivered(let report): take(report)
             case .error(let error): take(error)
             case .statistics: break
             }
@@ -136,7 +135,7 @@ final class Publisher {
         if isDead && (producer?.outstanding ?? 0) == 0 { replace() }
     }
 
-    private func take(_ report: DeliveryReport, at now: Now) {
+    private func take(_ report: DeliveryReport) {
         guard let id = PublicationTag(value: report.tag).id(in: shard) else { return }
         if let error = report.error {
             self.report(error, of: id)
@@ -145,7 +144,7 @@ final class Publisher {
                 isUnreachable = false
                 shard.logger.notice("replies are written again")
             }
-            shard.handle(.published(id, .acknowledged), at: now)
+            shard.handle(.published(id, .acknowledged))
         }
     }
 

@@ -29,8 +29,6 @@ final class Shard {
     private var effects: [Effect] = []
     private var inbox = Deque<Event>()
     private var isHandling = false
-    /// When the last event was handled.
-    private var latest: Now
     var open: [OpenRequest] = []
 
     var feed: ConsumerFeed?
@@ -68,7 +66,6 @@ final class Shard {
         lookups = LookupThread(properties: properties, logger: logger)
         self.recorder = recorder
         let now = Clocks.now()
-        latest = now
         let timing = MachineTiming(
             drain: configuration.rebalanceDrain,
             session: configuration.kafka.limits.sessionTimeout,
@@ -142,19 +139,9 @@ final class Shard {
             inbox.append(event)
             return
         }
-        handle(event, at: Clocks.now())
-    }
-
-    /// The same for one of many that are taken in a row: they share the time that was read before the first.
-    func handle(_ event: Event, at read: Now) {
-        guard !isHandling else {
-            inbox.append(event)
-            return
-        }
         isHandling = true
-        // One among them may have read a later one for itself.
-        let now = read.monotonic < latest.monotonic ? latest : read
-        latest = now
+        // Read for each event, also among many: the process may be suspended between any two, and then nothing may be called.
+        let now = Clocks.now()
         step(event, now)
         while let event = inbox.popFirst() { step(event, now) }
         isHandling = false

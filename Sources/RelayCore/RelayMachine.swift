@@ -132,7 +132,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
-        case .forgotten(let ids): forget(ids)
+        case .forgotten(let ids): leaveLog(ids)
         case .arrived(let arrival): admit(arrival)
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)

@@ -39,12 +39,12 @@ extension RelayMachine {
         deriveLimits()
     }
 
-    /// Drops everything at once. What is still to be relayed goes on at the log's start, if the policy says so.
-    mutating func forget(_ ids: [PartitionID]) {
-        let forgotten = Set(ids)
+    /// The log has no longer what comes next. What is still to be relayed goes on at its start, if the policy says so.
+    mutating func leaveLog(_ ids: [PartitionID]) {
         let isTakenUp = policy.onOutOfRange == .earliest
         for id in ids {
-            guard let state = partitions[id] else { continue }
+            // One that is drained, or that a stop ends, is its next owner's to tell of and to take up.
+            guard let state = partitions[id], state.phase == .active, stopDeadline == nil else { continue }
             effects.append(
                 .report(
                     .leftLog(
@@ -55,9 +55,14 @@ extension RelayMachine {
                     )
                 )
             )
-            // One that is drained, or that a stop ends, is its next owner's to take up.
-            if isTakenUp && state.phase == .active && stopDeadline == nil { effects.append(.takeUpAgain(state.id)) }
+            if isTakenUp { effects.append(.takeUpAgain(id)) }
         }
+        forget(ids)
+    }
+
+    /// Drops everything at once.
+    mutating func forget(_ ids: [PartitionID]) {
+        let forgotten = Set(ids)
         noteUncommitted(ids)
         for id in ids where partitions[id] != nil { partitions[id.slot]?.phase = .draining }
         for id in requests.ids where forgotten.contains(requests[id.index].partition) {
@@ -123,11 +128,11 @@ extension RelayMachine {
         if room == 0 && bytesForRecords(pipeline) <= 0 && !pipelines[pipeline].starved.contains(id) {
             pipelines[pipeline].starved.append(id)
         }
-        if room > 0 && isLineLong(pipeline) {
-            waitForLine(id, pipeline)
-            return 0
-        }
-        return room
+        guard room > 0, isLineLong(pipeline) else { return room }
+        // With nothing open its next record may wait for nobody but its turn: it stands in line like the others'.
+        if state.ledger.openCount == 0 { return 1 }
+        waitForLine(id, pipeline)
+        return 0
     }
 
     private func room(_ state: PartitionState) -> Int {

@@ -14,7 +14,7 @@ package struct KeyTable: Sendable {
     package private(set) var count = 0
     private let seed: UInt64
 
-    /// - Parameter seed: what no sender knows.
+    /// - Parameter seed: what no sender of records knows.
     package init(seed: UInt64) {
         self.seed = seed
     }

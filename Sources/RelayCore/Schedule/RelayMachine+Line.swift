@@ -43,12 +43,12 @@ extension RelayMachine {
         for pipeline in pipelines.indices where !pipelines[pipeline].unread.isEmpty {
             let length = lineLength(pipeline)
             guard length < lineLimit(pipeline) / 2 else { continue }
-            repeat {
-                guard let id = pipelines[pipeline].unread.popFirst() else { break }
+            while let id = pipelines[pipeline].unread.popFirst() {
                 guard partitions[id]?.phase == .active else { continue }
                 partitions[id.slot]?.waitsForLine = false
                 effects.append(.readOn(id))
-            } while length == 0
+                if length > 0 { break }
+            }
         }
     }
 }

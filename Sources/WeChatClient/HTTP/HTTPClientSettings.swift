@@ -21,8 +21,8 @@ package struct HTTPClientSettings: Sendable {
     /// An unused connection is closed after this time; shorter than servers and gateways usually wait.
     package var idleTimeout: Duration = .seconds(20)
     /// A connection unused for at least this time is looked at before it is used again: the peer's goodbye may lie unread
-    /// in the kernel, and a request written behind it would count as perhaps run. The look is one system call; of one that
-    /// was used a moment ago the loop heard in its last turn.
+    /// in the kernel, and a request written behind it would count as perhaps run. The look is one system call. Of
+    /// one that was used a moment ago the loop has mostly heard by itself.
     package var restBeforeLook: Duration = .milliseconds(10)
     /// A longer body is `answerTooLarge`.
     package var maximumAnswerByteCount = 8 << 20

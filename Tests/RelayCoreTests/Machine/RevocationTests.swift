@@ -230,14 +230,26 @@ import Testing
         draining.handle(.revoked([partition]))
         var found = leavesLog(&draining)
         #expect(found.takenUp == [])
-        #expect(found.told == [true])
+        #expect(found.told == [])
         var stopping = MachineBench(onOutOfRange: .earliest)
         stopping.assign()
         stopping.arrive(0)
         stopping.handle(.stop(deadline: stopping.now.monotonic + .seconds(10)))
         found = leavesLog(&stopping)
         #expect(found.takenUp == [])
-        #expect(found.told == [true])
+        #expect(found.told == [])
+    }
+
+    @Test("a loss in a stop is no departure from the log")
+    func lostInStop() {
+        var bench = MachineBench(onOutOfRange: .earliest)
+        bench.assign()
+        bench.arrive(0)
+        bench.handle(.stop(deadline: bench.now.monotonic + .seconds(10)))
+        _ = bench.takeEffects()
+        bench.handle(.lost([partition]))
+        let told = bench.takeEffects().contains { if case .report(.leftLog) = $0 { true } else { false } }
+        #expect(!told)
     }
 
     @Test("a revocation is answered even when its partition is lost meanwhile: the group waits for it")

@@ -27,15 +27,21 @@ import Testing
         var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
         bench.assign()
         let other = bench.assign(slot: 1)
-        // One is called, 16 wait for it.
-        let ids = (Int64(0)...16).map { bench.arrive($0) }
+        // One is called, 15 wait for it.
+        let ids = (Int64(0)...15).map { bench.arrive($0) }
+        // The other's first record stands in line like those.
+        #expect(bench.machine.room(in: other) > 1)
+        #expect(bench.machine.room(in: partition) > 1)
+        bench.arrive(16)
+        #expect(bench.machine.room(in: other) == 1)
+        bench.arrive(0, in: other)
         #expect(bench.machine.room(in: partition) == 0)
         #expect(bench.machine.room(in: other) == 0)
-        for id in ids.prefix(8) { bench.answer(id, 0) }
+        for id in ids.prefix(9) { bench.answer(id, 0) }
         #expect(readOns(&bench).isEmpty)
-        bench.answer(ids[8], 0)
-        #expect(readOns(&bench) == [partition])
         bench.answer(ids[9], 0)
+        #expect(readOns(&bench) == [partition])
+        bench.answer(ids[10], 0)
         #expect(readOns(&bench) == [other])
         #expect(bench.machine.room(in: other) > 0)
     }
