@@ -34,6 +34,8 @@ final class HTTPConnection: ChannelInboundHandler {
     private var idleSince = NIODeadline.uptimeNanoseconds(0)
     private(set) var channel: (any Channel)?
     private var context: ChannelHandlerContext?
+    /// Set once it is open, unless it has TLS.
+    private var socket: PlainSocket?
     /// Set while the proxy is being asked.
     private var tunnel: ProxyTunnel?
     private var parser: AnswerParser
@@ -89,6 +91,7 @@ final class HTTPConnection: ChannelInboundHandler {
     /// The host itself is at the other end now: TLS begins, or requests do.
     private func speak(over channel: any Channel) {
         guard host.baseURL.scheme == .https, let tls = client.settings.tls else {
+            socket = PlainSocket(of: channel)
             client.opened(self)
             return
         }
@@ -138,7 +141,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// Writes a request. False: not one byte of it was handed to the socket, and the connection is of no use any more.
     ///
-    /// The channel makes one system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was
+    /// Without TLS it goes to the socket itself, and the channel sends what finds no room there. The channel makes one system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was
     /// the one that failed; in every other case bytes count as written. NIO reads what is left before it closes a channel
     /// whose write failed: such bytes answer no request of ours and are dropped while the phase is `writing`.
     func write(_ request: HTTPRequest) -> Bool {
@@ -158,13 +161,31 @@ final class HTTPConnection: ChannelInboundHandler {
             "exchange \(request.exchange): a body of \(request.bodyLength) bytes was announced, "
                 + "\(requestByteCount - headByteCount) were lent"
         )
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        var sent = 0
+        if let socket {
+            guard let taken = socket.send(buffer.readableBytesSpan) else {
+                client.keepOutboundBuffer(buffer)
+                return false
+            }
+            sent = taken
+        }
+        // Whatever becomes of the rest, the request has begun.
+        if sent > 0 { awaitAnswer(to: request, since: now) }
+        if sent < requestByteCount {
+            buffer.moveReaderIndex(forwardBy: sent)
+            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        }
         client.keepOutboundBuffer(buffer)
+        guard sent == 0 else { return true }
         guard phase == .writing, context.channel.isActive else { return false }
+        awaitAnswer(to: request, since: now)
+        return true
+    }
+
+    private func awaitAnswer(to request: HTTPRequest, since now: NIODeadline) {
         client.bytesSent += UInt64(requestByteCount)
         phase = .awaitingAnswer(request.exchange)
         deadline = now + client.requestTimeout
-        return true
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
