@@ -46,7 +46,15 @@ import Testing
         // Its own clock began with the first sample.
         #expect(history.verdict.longestStall == 9_150)
         #expect(history.broken == [])
+        #expect(history.verdict.longestSettledStall == 8_650)
         history = Self.standing(Array(repeating: true, count: 9))
+        #expect(history.broken == [])
+        history = Self.standing(Array(repeating: true, count: 10))
+        #expect(history.broken == [.progress])
+        // The group was changing until then.
+        history.accidents.append(Accident(.termination, relay: "relay3", begin: 3_000, end: 5_000))
+        #expect(history.broken == [])
+        history.accidents[1] = Accident(.gatewayRestart, begin: 3_000, end: 5_000)
         #expect(history.broken == [.progress])
         // Nothing is open there.
         for index in history.samples.indices { history.samples[index].requestEnds[1] = 0 }

@@ -58,6 +58,7 @@ extension History {
 
 extension Limits {
     static let short = Limits(
+        settling: .zero,
         stall: .seconds(10),
         handOver: .seconds(20),
         groupChange: .seconds(5),

@@ -219,7 +219,7 @@ struct Conductor {
             if let sample = samples.last {
                 if sample.committed.values.reduce(0, +) >= plan.requests { return }
                 if sample.replies != replies {
-                    deadline = ContinuousClock.now + Limits(broker.traits).stall + .seconds(10)
+                    deadline = ContinuousClock.now + Limits(broker.traits).settling * 3 + .seconds(30)
                 }
                 replies = sample.replies
             }

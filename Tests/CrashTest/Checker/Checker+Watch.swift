@@ -32,7 +32,9 @@ extension Checker {
     /// What keeps a run from showing anything, whatever the rules say.
     mutating func doubt() {
         let idle = history.accidents.filter(strikesIdleGroup)
-        if let first = idle.first {
+        verdict.idleAccidents = idle.count
+        // The group may have done all it was given for a moment, above all while a broker rests before its restart.
+        if let first = idle.first, idle.count * 10 > history.accidents.count {
             verdict.doubts.append(
                 "\(idle.count) accidents struck when nothing was open, \(first.kind.rawValue) at \(first.begin) first"
             )

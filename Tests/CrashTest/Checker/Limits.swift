@@ -2,7 +2,9 @@ import RelayCore
 
 /// How long the group may take for what, by the broker's traits.
 package struct Limits: Sendable {
-    /// For how long a partition's commit may stand still while it is due to move.
+    /// After an accident's end, until the group has come together and every partition is relayed again.
+    package var settling: Duration
+    /// For how long the commit of a group that has come together may stand still while it is due to move.
     package var stall: Duration
     /// After an accident's end, until the last partition has moved to another relay.
     package var handOver: Duration
@@ -16,6 +18,7 @@ package struct Limits: Sendable {
     package var call: Duration
 
     package init(
+        settling: Duration,
         stall: Duration,
         handOver: Duration,
         groupChange: Duration,
@@ -23,6 +26,7 @@ package struct Limits: Sendable {
         limbo: Duration,
         call: Duration
     ) {
+        self.settling = settling
         self.stall = stall
         self.handOver = handOver
         self.groupChange = groupChange
@@ -33,11 +37,11 @@ package struct Limits: Sendable {
 
     package init(_ traits: BrokerTraits) {
         let join = traits.joinWait
-        // A partition that nobody owns waits with right: a dead member's session, then three changes of the group, one after
-        // the other, as the plan's accidents may chain them, and half a minute for a slow machine.
-        stall = Plan.session + join * 3 + .seconds(30)
         // A session, the wait for the others to join, and a drain.
         handOver = Plan.session + join + Relays.drain
+        settling = handOver
+        // A call and its retries, and a slow machine.
+        stall = .seconds(15)
         // Two waits for joins.
         groupChange = join * 2 + .seconds(5)
         // It may call for as long as its session could last; the rest is a slow machine's.

@@ -54,6 +54,10 @@ package struct Verdict: Sendable {
     package var evictions = 0
     /// Milliseconds for which a partition had something open, and its commit did not move while it was due to.
     package var longestStall: Int64 = 0
+    /// Milliseconds of it in which the group had come together.
+    package var longestSettledStall: Int64 = 0
+    /// Accidents that struck when nothing was open.
+    package var idleAccidents = 0
     /// Milliseconds between the end of an accident of the group and the call whose repetition it explains, at most: by
     /// another relay, and by the same.
     package var longestHandOver: Int64 = 0
@@ -82,7 +86,9 @@ extension Verdict: CustomStringConvertible {
             "\(calls) calls, \(runs) runs, \(failures) failures answered, \(overlaps) calls beside one of an old owner;"
                 + " \(ranTwice) requests ran more than once, for \(countedExactly) the answers say exactly how often",
             "\(samples) samples of the committed offsets, \(commits) commits seen, longest stall of a partition"
-                + " \(Self.seconds(longestStall)), longest time without a sample \(Self.seconds(longestGap))",
+                + " \(Self.seconds(longestStall)), \(Self.seconds(longestSettledStall)) of it in a group that had come together;"
+                + " longest time without a sample \(Self.seconds(longestGap))"
+                + (idleAccidents > 0 ? "; \(idleAccidents) accidents struck when nothing was open" : ""),
             "the group's changes explain repeats by another relay up to \(Self.seconds(longestHandOver)) later, by the same"
                 + " up to \(Self.seconds(longestGroupChange))"
                 + (incompleteStops > 0 ? "; \(incompleteStops) stops left something, amid an accident" : "")

@@ -22,7 +22,7 @@ package struct BrokerTraits: Sendable {
         evictsTheDead: true,
         canRestart: false,
         canPause: true,
-        gap: 5_000...14_000,
+        gap: 4_000...11_000,
         joinWait: .seconds(5)
     )
 

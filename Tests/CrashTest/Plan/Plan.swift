@@ -12,10 +12,13 @@ package struct Plan: Equatable, Sendable {
     /// The session that members have; the least that brokers take by default, and the least of this configuration.
     static let session: Duration = .seconds(6)
 
-    /// A run of a broker of this kind, full of accidents.
+    /// A run of a broker of this kind, full of accidents. Half-way there are none for a while, so that the group comes together
+    /// and it can be seen whether all of it goes on.
     package static func full(_ traits: BrokerTraits, seed: UInt64, requests: Int, duration: Duration) -> Plan {
         var draft = Draft(traits: traits, dice: Dice(seed: seed), end: duration)
         draft.begin()
+        let limits = Limits(traits)
+        draft.quiet = duration / 2..<duration / 2 + limits.settling + limits.stall + .seconds(5)
         while draft.drawAccident() {}
         return Plan(requests: requests, duration: duration, steps: draft.sorted)
     }
@@ -36,6 +39,8 @@ struct Draft {
     let traits: BrokerTraits
     var dice: Dice
     let end: Duration
+    /// When no accident begins.
+    var quiet: Range<Duration>?
     private var steps: [Step] = []
     /// Until when each relay, by number, and the broker are busy with an accident.
     private var busy: [Int: Duration] = [:]
@@ -73,6 +78,7 @@ struct Draft {
     /// Draws one accident; false once the time is up.
     mutating func drawAccident() -> Bool {
         now += dice.milliseconds(traits.gap)
+        if let quiet, quiet.contains(now) { now = quiet.upperBound }
         guard now < end - .seconds(8) else { return false }
         if deck.isEmpty { deck = newDeck }
         let possible = deck.indices.filter { isPossible(deck[$0]) }
