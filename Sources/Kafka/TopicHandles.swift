@@ -35,6 +35,6 @@ final class TopicHandles {
     }
 
     deinit {
-        for unsafe handle in unsafe handles.values { unsafe rd_kafka_topic_destroy(handle) }
+        unsafe handles.values.forEach { unsafe rd_kafka_topic_destroy($0) }
     }
 }
