@@ -27,7 +27,7 @@ struct PlainSocket {
     /// - Returns: how many it took, 0 when it has no room; nil when the connection is dead, and then it took none.
     func send(_ bytes: RawSpan) -> Int? {
         let count = bytes.withUnsafeBytes {
-            Glibc.send(handle, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL.rawValue))
+            Glibc.send(handle, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         }
         if count >= 0 { return count }
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : nil
