@@ -44,11 +44,17 @@ final class Broker: Sendable {
         switch kind {
         // It answers a backlog in one response, whatever limit the fetch names.
         case .noida: ["receive.message.max.bytes": "1000000000"]
-        // New records do not wake a fetch that waits. And it puts members out that wait for the others to join, when it was
-        // paused meanwhile, and never answers them: a client asks anew after this time and 3 s, five minutes by default.
-        case .mock: ["fetch.wait.max.ms": "10", "max.poll.interval.ms": "10000"]
+        // New records do not wake a fetch that waits.
+        case .mock: ["fetch.wait.max.ms": "10"]
         case .cluster: [:]
         }
+    }
+
+    /// What relays need with it.
+    var relayProperties: [String: String] {
+        // It puts members out that wait for the others to join, when it was paused meanwhile, and never answers them: a client
+        // asks anew after this time and 3 s, five minutes by default.
+        kind == .mock ? properties.merging(["max.poll.interval.ms": "10000"]) { $1 } : properties
     }
 
     /// Properties for a client of this process.
