@@ -50,8 +50,15 @@ class Relay:
     # Of the backlog: slow ones get less.
     share: float = 1
     template: str | None = None
+    # Parts of the template, and what stands there instead.
+    changes: tuple = ()
     # Its own heap allocations are counted, which slows it down.
     counts: bool = False
+
+
+def wxrelay(suffix, **more):
+    command = "{wxrelay} run --config {config}"
+    return Relay(f"wxrelay{suffix}", command, template=HERE / "wxrelay.yaml.in", **more)
 
 
 COMMON = (
@@ -61,13 +68,18 @@ COMMON = (
 BUILT_IN = [
     Relay("limit", "{build}/limit" + COMMON),
     Relay("limit-minimal", "{build}/limit --headers minimal" + COMMON),
-    Relay("wxrelay", "{wxrelay} run --config {config}", template=HERE / "wxrelay.yaml.in"),
-    Relay("wxrelay-counted", "{wxrelay} run --config {config}", template=HERE / "wxrelay.yaml.in", counts=True),
+    wxrelay(""),
+    wxrelay("-counted", counts=True),
+    # What a feature costs, beside the row without it.
+    wxrelay("-keys", scenarios="A", changes=(("ordering: none", "ordering: key"),)),
+    wxrelay("-limits", scenarios="A", changes=(("base-url:", "limits: {rate: 1000000/s, burst: 1000000}\n    base-url:"),)),
+    wxrelay("-dead-letter", scenarios="A", changes=(("reply: {", "dead-letter: {topic: floor}\n    reply: {"),)),
     Relay("mqbridge", "{python} {here}/mqbridge_relay.py" + COMMON, mode="wrapped", scenarios="ABCE"),
     Relay("python", "{python} {here}/python_relay.py" + COMMON),
     Relay("faststream", "{python} {here}/faststream_relay.py" + COMMON, share=0.25),
 ]
-DEFAULT = ["limit", "wxrelay", "mqbridge", "python", "faststream"]
+FEATURES = ["wxrelay-keys", "wxrelay-limits", "wxrelay-dead-letter"]
+DEFAULT = ["limit", "wxrelay", *FEATURES, "mqbridge", "python", "faststream"]
 
 
 # --- the report

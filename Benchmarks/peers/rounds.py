@@ -92,6 +92,10 @@ class Run:
         )
         if self.relay.template:
             text = pathlib.Path(self.relay.template).read_text()
+            for old, new in self.relay.changes:
+                if old not in text:
+                    raise ValueError(f"{self.relay.template} has no {old}")
+                text = text.replace(old, new)
             for name, value in values.items():
                 text = text.replace("@" + name + "@", str(value))
             values["config"] = pathlib.Path(self.scratch, f"{self.relay.name}.config")
