@@ -88,8 +88,8 @@ extension RelayMachine {
                 found.append("target \(index) has requests and no turn")
             }
         }
-        for state in partitions.states where state.waitsForLine && !pipelines[state.pipeline].unread.contains(state.id)
-        {
+        for state in partitions.states
+        where state.phase == .active && state.waitsForLine && !pipelines[state.pipeline].unread.contains(state.id) {
             found.append("\(state.topic)/\(state.partition) waits for the line, and nobody knows")
         }
         for id in requests.ids {
