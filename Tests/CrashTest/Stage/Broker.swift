@@ -50,13 +50,6 @@ final class Broker: Sendable {
         }
     }
 
-    /// What relays need with it.
-    var relayProperties: [String: String] {
-        // It puts members out that wait for the others to join, when it was paused meanwhile, and never answers them: a client
-        // asks anew after this time and 3 s, five minutes by default.
-        kind == .mock ? properties.merging(["max.poll.interval.ms": "10000"]) { $1 } : properties
-    }
-
     /// Properties for a client of this process.
     func clientProperties(_ more: [String: String] = [:]) throws -> Properties {
         var properties = Properties()

@@ -41,7 +41,7 @@ final class Relays: Sendable {
             "bootstrap.servers": broker.bootstrapServers,
             "session.timeout.ms": "\(Plan.session.wholeMilliseconds)",
             "heartbeat.interval.ms": "500",
-        ].merging(broker.relayProperties) { $1 }
+        ].merging(broker.properties) { $1 }
         let lines = kafka.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }.joined(separator: "\n")
         return """
             kafka:
