@@ -133,7 +133,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
         case .forgotten(let ids): leaveLog(ids)
-        case .arrived(let arrival): admit(arrival)
+        case .arrived: break  // `handle` takes it in, before anything is cut.
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)

@@ -25,8 +25,9 @@ package enum OutcomeRules {
         overrides: [Int64: OutcomeClass],
         unlisted: OutcomeClass
     ) -> OutcomeRow {
-        guard case .errcode(let errcode) = code else { return ErrcodeTable.row(for: code) ?? unknown(code, unlisted) }
-        if errcode == 0 { return ErrcodeTable.success }
+        guard case .errcode(let errcode) = code, errcode != 0 else {
+            return ErrcodeTable.row(for: code) ?? unknown(code, unlisted)
+        }
         var row = ErrcodeTable.row(for: code) ?? unknown(code, unlisted)
         refine(&row, errcode, by: errmsg)
         if let outcomeClass = overrides[errcode] {

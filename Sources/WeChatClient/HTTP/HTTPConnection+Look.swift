@@ -9,7 +9,7 @@ extension HTTPConnection {
             let isQuiet = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
                 var byte: UInt8 = 0
                 let count = recv(socket, &byte, 1, CInt(MSG_PEEK | MSG_DONTWAIT))
-                return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+                return count < 0 && PlainSocket.isOnlyNotReady
             }
             // A channel that lends no socket cannot be looked at; writing will tell.
             return isQuiet == false

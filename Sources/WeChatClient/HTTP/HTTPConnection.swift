@@ -141,9 +141,10 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// Writes a request. False: not one byte of it was handed to the socket, and the connection is of no use any more.
     ///
-    /// Without TLS it goes to the socket itself, and the channel sends what finds no room there. The channel makes one system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was
-    /// the one that failed; in every other case bytes count as written. NIO reads what is left before it closes a channel
-    /// whose write failed: such bytes answer no request of ours and are dropped while the phase is `writing`.
+    /// Without TLS it goes to the socket itself, and the channel sends what finds no room there. The channel makes one
+    /// system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was the one that failed; in
+    /// every other case bytes count as written. NIO reads what is left before it closes a channel whose write failed: such
+    /// bytes answer no request of ours and are dropped while the phase is `writing`.
     func write(_ request: HTTPRequest) -> Bool {
         guard let context, let delegate = client.delegate else { return false }
         let now = NIODeadline.now()

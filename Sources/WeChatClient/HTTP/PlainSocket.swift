@@ -30,6 +30,9 @@ struct PlainSocket {
             Glibc.send(handle, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         }
         if count >= 0 { return count }
-        return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? 0 : nil
+        return Self.isOnlyNotReady ? 0 : nil
     }
+
+    /// Whether the call that has just failed would have had to wait; the connection is alive.
+    static var isOnlyNotReady: Bool { errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR }
 }
