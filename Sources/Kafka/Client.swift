@@ -6,7 +6,8 @@ internal import Logging
 /// `rd_kafka_destroy` waits without end for a message that is not destroyed (librdkafka 2.0.2), so each message keeps
 /// its client and the last one to go destroys it.
 ///
-/// Unchecked, since librdkafka guarantees that a handle's functions can be called from any thread; nothing here changes.
+/// Unchecked, since librdkafka guarantees that a handle's functions can be called from any thread; what changes here is its
+/// owner's, and read again only when nobody else is left.
 @safe
 final class Client: @unchecked Sendable {
     let raw: OpaquePointer
@@ -14,6 +15,8 @@ final class Client: @unchecked Sendable {
     let commitGate = CommitGate()
     /// Its address is the handle's opaque, so it lives until the handle is destroyed.
     private let log: LogTarget
+    /// Whether the group has assigned something to this member, if only nothing.
+    var wasAssigned = false
 
     init(
         _ kind: rd_kafka_type_t,
@@ -47,6 +50,13 @@ final class Client: @unchecked Sendable {
     }
 
     deinit {
+        guard wasAssigned || !commitGate.isJoinAnswered else {
+            // librdkafka before 2.3 ends the process when a consumer is destroyed between the answer to its JoinGroup and its
+            // first assignment (its issue 4381). This one has left the group; its threads stay, idle, and what they call.
+            _ = unsafe Unmanaged.passRetained(commitGate)
+            _ = unsafe Unmanaged.passRetained(log)
+            return
+        }
         unsafe rd_kafka_destroy(raw)
     }
 }
@@ -77,9 +87,14 @@ private func watchGroupRequests(
         client,
         "commit-gate",
         { _, _, _, _, apiKey, _, _, _, _, _, gate in
+            guard let gate = unsafe gate else { return RD_KAFKA_RESP_ERR_NO_ERROR }
+            switch apiKey {
+            case joinGroupKey: unsafe commitGate(gate).noteJoinAnswer()
             // Called twice an answer (2.0.2), so it must not count; a failed answer opens the gate as well, until the
             // next JoinGroup goes out.
-            if apiKey == syncGroupKey, let gate = unsafe gate { unsafe commitGate(gate).open() }
+            case syncGroupKey: unsafe commitGate(gate).open()
+            default: break
+            }
             return RD_KAFKA_RESP_ERR_NO_ERROR
         },
         gate

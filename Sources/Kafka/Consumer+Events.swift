@@ -32,6 +32,7 @@ extension Consumer {
         let partitions = unsafe [TopicPartition](reading: list, TopicPartition.init)
         if unsafe rd_kafka_event_error(event.raw) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             progress.owed = .assign
+            client.wasAssigned = true
             return .assign(partitions)
         }
         progress.owed = .unassign

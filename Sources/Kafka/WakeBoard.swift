@@ -25,6 +25,12 @@ final class WakeBoard: Sendable {
 /// Whether a group join is under way, kept by request interceptors on librdkafka's threads.
 final class CommitGate: Sendable {
     private let state = Atomic(false)
+    private let hasJoinAnswer = Atomic(false)
+
+    /// Whether the group has answered any join.
+    var isJoinAnswered: Bool { hasJoinAnswer.load(ordering: .acquiring) }
+
+    func noteJoinAnswer() { hasJoinAnswer.store(true, ordering: .releasing) }
 
     var isClosed: Bool { state.load(ordering: .acquiring) }
 

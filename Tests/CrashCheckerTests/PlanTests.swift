@@ -56,6 +56,17 @@ import Testing
         }
     }
 
+    @Test("where a pause would put out who waits in a join, the group has come together before it", arguments: 1...100)
+    func pausesOnceTogether(seed: Int) throws {
+        let steps = Self.plan(.mock, UInt64(seed)).steps
+        let pauses = steps.indices.filter { steps[$0].action == .pauseBroker }
+        #expect(!pauses.isEmpty)
+        for index in pauses {
+            let before = try #require(steps[..<index].last { $0.action != .closeConnections })
+            #expect(steps[index].at - before.at >= Limits(.mock).settling, "\(before), then \(steps[index]), seed \(seed)")
+        }
+    }
+
     @Test("where the dead are kept, the broker is restarted within a second of each SIGKILL", arguments: 1...100)
     func evicted(seed: Int) {
         let steps = Self.plan(.noida, UInt64(seed)).steps

@@ -98,6 +98,32 @@ import Testing
         try await next.close(bell)
     }
 
+    /// librdkafka before 2.3 ends the process when such a consumer is destroyed.
+    @Test("a consumer whose join was answered and that was assigned nothing can be dropped")
+    func droppedWhileJoining() async throws {
+        let cluster = try MockCluster(brokers: 1, logger: .silent)
+        let bell = Bell()
+        try cluster.createTopic("orders", partitions: 2)
+        cluster.refuse(.syncGroup, with: [.rebalanceInProgress])
+        // The one after that is refused for good, which rings: the first one was answered by then.
+        cluster.refuse(.joinGroup, with: [KafkaError.Code(rawValue: 0), .groupAuthorizationFailed])
+        var consumer: Consumer? = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) {
+            bell.ring()
+        }
+        var event: ConsumerEvent?
+        try await bell.turns {
+            consumer?.takeReady { _ in }
+            event = consumer?.nextEvent()
+            return event != nil
+        }
+        guard case .error(let error) = event else {
+            Issue.record("not an error: \(String(describing: event))")
+            return
+        }
+        #expect(error.code == .groupAuthorizationFailed)
+        consumer = nil
+    }
+
     @Test("a message outlives its consumer, and lets the client go when it dies")
     func heldMessage() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)
