@@ -63,7 +63,10 @@ import Testing
         #expect(!pauses.isEmpty)
         for index in pauses {
             let before = try #require(steps[..<index].last { $0.action != .closeConnections })
-            #expect(steps[index].at - before.at >= Limits(.mock).settling, "\(before), then \(steps[index]), seed \(seed)")
+            #expect(
+                steps[index].at - before.at >= Limits(.mock).settling,
+                "\(before), then \(steps[index]), seed \(seed)"
+            )
         }
     }
 
