@@ -26,9 +26,11 @@ package struct RelayMachine: ~Copyable, Sendable {
     var scopes = InPlaceArray<Scope>()
     var scopeIndexes: [ScopeAddress: Int] = [:]
     /// By the scopes' indexes; nil for a scope without a limit of its own.
-    var scopeLimits: [ScopeLimit?] = []
+    var scopeLimits = InPlaceArray<ScopeLimit?>()
     /// Scopes with a limit, ascending.
     var limitedScopes: [Int] = []
+    /// Somebody may wait for a limit: without that no event looks at them.
+    var isLimitAwaited = false
     /// Targets that a limit has just let go.
     var resumed: [Int] = []
     /// Partitions of each pipeline's topics; 0 until it was told.

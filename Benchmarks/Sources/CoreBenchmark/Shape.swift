@@ -12,6 +12,8 @@ struct Shape {
     var keys = 10_000
     /// Requests that wait for a retry far away all the while.
     var parked = 0
+    /// Limits of the app that nothing ever waits for.
+    var limits = AppLimits()
 
     static let base = Shape(name: "base: 64 open, 1 partition")
 
@@ -22,6 +24,7 @@ struct Shape {
         Shape(name: "1,000 open, 64 in flight", open: 1_000),
         Shape(name: "1,000 open, all in flight", open: 1_000, inFlight: 1_000),
         Shape(name: "1,000 partitions", partitions: 1_000),
+        Shape(name: "a rate limit that never binds", limits: AppLimits(rate: Rate(1_000_000, per: .second))),
         Shape(name: "1 key", keys: 1),
         Shape(name: "1,000,000 keys", keys: 1_000_000),
         // The window of one partition holds no more than a commit can tell of.
@@ -30,7 +33,7 @@ struct Shape {
 
     var policy: Policy {
         Policy(
-            apps: [AppPolicy(name: "main")],
+            apps: [AppPolicy(name: "main", limits: limits)],
             pipelines: [
                 PipelinePolicy(
                     name: "bench",

@@ -56,7 +56,7 @@ extension RelayMachine {
         let pipeline = requests[id.index].pipeline
         guard hasRoom(pipeline) else { return }
         if let scope = refusingScope(of: target) {
-            scopeLimits[scope]?.isAwaited = true
+            awaitLimit(scope)
             return
         }
         if hold.cause == .outage && policy.pipelines[pipeline].retry.maybeRan == .fail {

@@ -4,6 +4,8 @@ struct Pace: Equatable, Sendable {
     let interval: Int64
     /// Calls that may start at once after a pause.
     let burst: Int64
+    /// How far ahead of the pace a call may be.
+    let tolerance: Int64
 
     /// The share of a rate; nil for a share of nothing.
     ///
@@ -17,5 +19,13 @@ struct Pace: Equatable, Sendable {
         let calls = Int128(rate.calls) * Int128(share.part)
         interval = Int64(clamping: (shared + calls - 1) / calls)
         self.burst = Int64(max(1, share.of(burst ?? rate.usualBurst)))
+        tolerance = Self.tolerance(burst: self.burst, interval: interval)
+    }
+
+    /// Without a burst a call that was late, for a loop or a wider limit, is not lost: the next may come earlier by as much, as
+    /// far as half an interval and 50 ms.
+    static func tolerance(burst: Int64, interval: Int64) -> Int64 {
+        if burst == 1 { return min(interval / 2, 50_000_000) }
+        return Int64(clamping: Int128(burst - 1) * Int128(interval))
     }
 }

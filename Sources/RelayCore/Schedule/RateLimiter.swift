@@ -86,11 +86,8 @@ struct RateLimiter: Sendable {
         return Int64(clamping: Int128(pace.interval) * Int128(Self.wholeFactor) / Int128(factor(at: now)))
     }
 
-    /// How far ahead of the pace a call may be. Without a burst a call that was late, for a loop or a wider limit, is not lost:
-    /// the next may come earlier by as much, as far as half an interval and 50 ms.
     private func tolerance(_ pace: Pace, at now: MonotonicTime) -> Int64 {
-        let interval = interval(pace, at: now)
-        if pace.burst == 1 { return min(interval / 2, 50_000_000) }
-        return Int64(clamping: Int128(pace.burst - 1) * Int128(interval))
+        guard lowering != nil else { return pace.tolerance }
+        return Pace.tolerance(burst: pace.burst, interval: interval(pace, at: now))
     }
 }

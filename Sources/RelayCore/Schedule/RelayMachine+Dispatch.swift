@@ -53,7 +53,7 @@ extension RelayMachine {
             if mayStartCall(pipeline) {
                 if let scope = apps[app].limitedScope, !admits(scope) {
                     // The turn stays where it is.
-                    scopeLimits[scope]?.isAwaited = true
+                    awaitLimit(scope)
                     return
                 }
                 passes = startNext(pipeline) ? 0 : passes + 1
@@ -85,8 +85,8 @@ extension RelayMachine {
                 pipelines[pipeline].turns.setAside(target)
                 continue
             }
-            // Asked here as well: the call copies the machine, and most relays have no limits.
-            if !limitedScopes.isEmpty, let scope = refusingScope(of: target) {
+            // The app's own limit has let this call go.
+            if !limitedScopes.isEmpty, let scope = refusingInnerScope(of: target) {
                 wait(target, for: scope)
                 continue
             }

@@ -94,6 +94,11 @@ extension RelayMachine {
         return targets[target].scopes.last { !admits($0) }
     }
 
+    /// As `refusingScope(of:)`, where the app's own limit has been asked.
+    func refusingInnerScope(of target: Int) -> Int? {
+        targets[target].scopes.dropFirst().last { !admits($0) }
+    }
+
     func admits(_ scope: Int) -> Bool {
         scopeLimits[scope]?.admits(inFlight: scopes[scope].inFlight, at: now.monotonic) ?? true
     }
@@ -102,6 +107,7 @@ extension RelayMachine {
     mutating func wait(_ target: Int, for scope: Int) {
         pipelines[targets[target].address.pipeline].turns.wait(target)
         scopeLimits[scope]?.waiting.append(target)
+        isLimitAwaited = true
     }
 
     private mutating func resume(_ target: Int) {
@@ -111,15 +117,27 @@ extension RelayMachine {
     /// Gives the targets back their turns whose limit lets a call go. All of them: which comes first is for the turns to say,
     /// and who finds it used up waits on in the same order.
     mutating func resumeLimited() {
+        guard isLimitAwaited else { return }
+        isLimitAwaited = false
         for scope in limitedScopes {
             scopeLimits[scope]?.isAwaited = false
-            guard scopeLimits[scope]?.waiting.isEmpty == false, admits(scope) else { continue }
+            guard scopeLimits[scope]?.waiting.isEmpty == false else { continue }
+            guard admits(scope) else {
+                isLimitAwaited = true
+                continue
+            }
             // Into a list that is kept: to take the other one out of its place would cost an allocation for each call.
             resumed.removeAll(keepingCapacity: true)
             resumed.append(contentsOf: scopeLimits[scope]?.waiting ?? [])
             scopeLimits[scope]?.waiting.removeAll(keepingCapacity: true)
             for target in resumed { resume(target) }
         }
+    }
+
+    /// Something would call that waits elsewhere: an app's turns, a probe.
+    mutating func awaitLimit(_ scope: Int) {
+        scopeLimits[scope]?.isAwaited = true
+        isLimitAwaited = true
     }
 
     /// Counts a call against all limits that it passes.
@@ -131,6 +149,7 @@ extension RelayMachine {
     /// When time alone lets something go that waits for a limit.
     var limitWake: MonotonicTime? {
         var wake = nextGain
+        guard isLimitAwaited else { return wake }
         for scope in limitedScopes {
             guard let time = scopeLimits[scope]?.wake(inFlight: scopes[scope].inFlight, at: now.monotonic) else {
                 continue

@@ -17,9 +17,11 @@ extension RelayMachine {
         return length
     }
 
-    /// As many as can be called at once, twice: one half is called while the other is read.
+    /// As many as can be called at once, twice: one half is called while the other is read. No more than can be read in a few
+    /// turns of the loop, however many are called: what stands in a long line has left the processor's caches when it is
+    /// called.
     private func lineLimit(_ pipeline: Int) -> Int {
-        max(16, 2 * pipelines[pipeline].limit.current)
+        min(max(16, 2 * pipelines[pipeline].limit.current), 256)
     }
 
     /// Whether a partition has read enough for a line, and nothing of it may be called before a commit is acknowledged.

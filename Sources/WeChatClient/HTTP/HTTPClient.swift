@@ -69,12 +69,18 @@ package final class HTTPClient {
         proxyAddress = settings.proxy.flatMap { HTTPHost.address($0.host, $0.port) }
         bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(settings.connectTimeout))
-            .channelOption(.autoRead, value: false)
-            .channelOption(.writeSpin, value: 0)
-            .channelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 4_096, maximum: 65_536)
-            )
+            .channelInitializer { channel in
+                // Here, at once: the bootstrap's own options are futures, a dozen allocations each.
+                channel.eventLoop.makeCompletedFuture {
+                    let options = channel.syncOptions
+                    try options?.setOption(.autoRead, value: false)
+                    try options?.setOption(.writeSpin, value: 0)
+                    try options?.setOption(
+                        .recvAllocator,
+                        value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 4_096, maximum: 65_536)
+                    )
+                }
+            }
     }
 
     /// Sends a request at the end of this turn of the loop, or as soon as a connection is there; its outcome comes to the

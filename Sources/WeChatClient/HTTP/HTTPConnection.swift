@@ -210,6 +210,9 @@ final class HTTPConnection: ChannelInboundHandler {
         }
     }
 
+    /// Stops here: nobody behind would hear of it.
+    func channelReadComplete(context: ChannelHandlerContext) {}
+
     private func finish(_ exchange: UInt64, _ answer: AnswerParser.Answer, _ piece: ByteBuffer, isReusable: Bool) {
         let collected = answer.body == .collected ? parser.takeBody() : []
         client.answered(exchange, by: host)

@@ -45,6 +45,23 @@ import Testing
         #expect(bench.machine.room(in: other) > 0)
     }
 
+    @Test("a line is no longer than 256 records, however many may be called at once")
+    func longestLine() {
+        let window = WindowPolicy(open: 2_000, bytes: 1 << 30)
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1_000), window: window))
+        bench.assign()
+        let called = (Int64(0)..<1_000).map { bench.arrive($0) }
+        for offset in Int64(1_000)..<1_255 { bench.arrive(offset) }
+        #expect(bench.machine.room(in: partition) > 1)
+        bench.arrive(1_255)
+        #expect(bench.machine.room(in: partition) == 0)
+        #expect(bench.takeCalls() == called)
+        for id in called.prefix(128) { bench.answer(id, 0) }
+        #expect(readOns(&bench).isEmpty)
+        bench.answer(called[128], 0)
+        #expect(readOns(&bench) == [partition])
+    }
+
     @Test("who waits behind its key or under a hold keeps nobody from being read")
     func notInLine() {
         var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)), hasToken: false)
