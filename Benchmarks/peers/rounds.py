@@ -82,6 +82,7 @@ class Run:
         if not self.counts:
             return {}
         library = pathlib.Path(self.options.build, "counts.so").resolve(strict=True)
+        self.counts_file.unlink(missing_ok=True)
         return dict(LD_PRELOAD=str(library), COUNTS=str(self.counts_file))
 
     def counted(self):
@@ -112,6 +113,7 @@ class Run:
             in_flight=self.scenario["in_flight"],
             linger=self.scenario["linger"],
             fetch_wait=self.scenario["fetch_wait"],
+            scratch=self.scratch,
             **self.options.places,
         )
         if self.relay.template:

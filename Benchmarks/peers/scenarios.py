@@ -35,7 +35,7 @@ SHAPES = {
         title="HTTPS: TLS 1.3, connections kept",
         kind="backlog",
         must=("more_us", 4),
-        cases={"plain": {}, "TLS": dict(tls=True)},
+        cases={"plain": {}, "TLS": dict(tls=True, changes=(("base-url:", "tls: {ca-file: @scratch@/stub.pem}\n    base-url:"),))},
     ),
     "H": dict(
         title="2 shards, on 2 cores that broker, stub and driver use too",
