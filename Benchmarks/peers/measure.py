@@ -199,6 +199,7 @@ def arguments():
     p.add_argument("--build", default=str(ROOT / ".build/bench"), help="where the Makefile put the C programs")
     p.add_argument("--wxrelay", default=str(ROOT / ".build/release/wxrelay"), help="the binary")
     p.add_argument("--base", default="limit", help="the relay that the ratios refer to")
+    p.add_argument("--shape-of", default="wxrelay", choices=names.split(", "), help=f"the relay of {''.join(SHAPES)}")
     p.add_argument("--limit-s", type=float, default=120, help="longest drain")
     gate = "fail when the median CPU ratio to the base is above"
     p.add_argument("--at-most", action="append", default=[], metavar="RELAY:SCENARIO:RATIO", help=gate)
@@ -211,6 +212,7 @@ def arguments():
     if unknown:
         p.error(f"unknown: {', '.join(unknown)}")
     o.relays = [known[name] for name in o.relay or DEFAULT]
+    o.shaped = known[o.shape_of]
     o.places = dict(here=HERE, build=o.build, python=sys.executable, wxrelay=o.wxrelay)
     cores = sorted(os.sched_getaffinity(0))
     o.harness_core, o.relay_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
@@ -220,8 +222,7 @@ def arguments():
 def rows_of(name, o):
     """What is measured in a scenario: each row's name, the relay, and what is its own in it."""
     if name in SHAPES:
-        relay = next(relay for relay in BUILT_IN if relay.name == "wxrelay")
-        return [(case, relay, own) for case, own in SHAPES[name]["cases"].items()]
+        return [(case, o.shaped, own) for case, own in SHAPES[name]["cases"].items()]
     return [(relay.name, relay, {}) for relay in o.relays if name in relay.scenarios]
 
 

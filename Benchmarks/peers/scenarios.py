@@ -45,12 +45,12 @@ SHAPES = {
         cases={"1 shard": {}, "2 shards": dict(changes=(("group:", "shards: 2\ngroup:"),))},
     ),
     "I": dict(
-        title="1,000 partitions of requests, 16 of replies",
+        title="1,000 partitions of requests, 64 of replies",
         kind="backlog",
         must=("ratio", 1.3),
-        n=80_000,
+        n=200_000,
         keys=100_000,
-        reply_partitions=16,
+        reply_partitions=64,
         cases={"16 partitions": {}, "1,000 partitions": dict(partitions=1000)},
     ),
     "J": dict(
@@ -89,10 +89,16 @@ SHAPES = {
         must=("ratio", 1.3),
         partitions=256,
         keys=100_000,
-        changes=(("ordering: none", "ordering: none\n    retry: {initial: 20s}"),),
+        reply_partitions=64,
+        # Some wait but briefly, and are refused once more.
+        changes=(
+            ("ordering: none", "ordering: none\n    retry: {initial: 30s, max-attempts: 20}"),
+            ("memory:", "errcodes: {-600001: transient}\nmemory:"),
+        ),
         cases={
             "1,000 wait": dict(n=101_000, refused_first=1000),
-            "100,000 wait": dict(n=200_000, refused_first=100_000),
+            # Until the measuring is half done, a tenth of them have waited long enough.
+            "100,000 wait": dict(n=220_000, refused_first=120_000),
         },
     ),
     "N": dict(

@@ -140,7 +140,7 @@ class Surroundings:
         if scenario.get("mix"):
             command += ["--mix", scenario["mix"]]
         if scenario.get("refused_first"):
-            # No table lists this code: it is retried like any other that will pass, and never an outage.
+            # A code of nobody's, which the relay is told to retry: so many of a known one would be an outage.
             command += ["--refuse-first", f"{scenario['refused_first']}:-600001"]
         if scenario.get("answer_bytes"):
             command += ["--resp-bytes", str(scenario["answer_bytes"])]
