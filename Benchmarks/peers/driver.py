@@ -83,7 +83,7 @@ class Driver:
         total = self.watermarks(REPLIES)
         self.read(REPLIES)
         counts = dict(replies=0, wrong=0, failed=0, uncorrelated=0)
-        seen, end = {}, time.monotonic() + 60
+        seen, end = {}, time.monotonic() + 60 + n / 5000
         while counts["replies"] < total and time.monotonic() < end:
             for message in self.consumer.consume(2000, 0.5):
                 if not message.error():
@@ -96,7 +96,8 @@ class Driver:
         """The sum of the group's committed offsets, or why there is none."""
         consumer = Consumer({"bootstrap.servers": surroundings.bootstrap, "group.id": group, "log_level": 2})
         try:
-            marks = consumer.committed([TopicPartition(REQUESTS, p) for p in range(self.partitions[REQUESTS])], timeout=5)
+            places = [TopicPartition(REQUESTS, p) for p in range(self.partitions[REQUESTS])]
+            marks = consumer.committed(places, timeout=5)
             return sum(max(0, mark.offset) for mark in marks)
         except KafkaException as error:  # a relay that never joined: no such group
             return str(error)

@@ -35,7 +35,7 @@ def run(relay, scenario, options, scratch):
             run = Run(relay, scenario, options, scratch, surroundings, log)
             if scenario["kind"] == "start":
                 return run.starts()
-            n = {"backlog": run.backlog, "open": run.open_loop, "idle": run.idle}[scenario["kind"]]()
+            n = {"open": run.open_loop, "idle": run.idle}.get(scenario["kind"], run.backlog)()
             result = run.result
             result["peak_mib"] = memory_mib(run.process.pid, "VmHWM")
             result["stub"] = surroundings.stub_stats()
@@ -78,7 +78,7 @@ class Run:
         self.process = start(command, core, env=environment, stdout=self.log, stderr=self.log)
 
     def counting(self):
-        """What makes a relay count its allocations and copies, in a file; that costs time: its CPU is not one to compare."""
+        """What makes a relay count its allocations and copies, in a file; that costs time, so its CPU is none to compare."""
         if not self.counts:
             return {}
         library = pathlib.Path(self.options.build, "counts.so").resolve(strict=True)

@@ -25,8 +25,23 @@ PEERS = {
         share=0.5,
     ),
     "E": dict(title="idle", kind="idle"),
-    "F": dict(title="start, until the broker has the request to join the group", kind="start", told="JoinGroup", must=("join_ms", 100)),
+    "F": dict(
+        title="start, until the broker has the request to join the group",
+        kind="start",
+        must=("join_ms", 100),
+        told="JoinGroup",
+    ),
 }
+
+
+
+def retrying(initial):
+    """Changes of the configuration: what the stub refuses at first is retried after up to so long, and again and again."""
+    return (
+        ("ordering: none", f"ordering: none\n    retry: {{initial: {initial}, max-attempts: 20}}"),
+        ("memory:", "errcodes: {-600001: transient}\nmemory:"),
+    )
+
 
 # wxrelay beside itself: `cases` are what differs, and the first one is what the others are compared with. `must` names a
 # figure of every other case and the most that it may be: it is told, and fails nothing.
@@ -35,7 +50,10 @@ SHAPES = {
         title="HTTPS: TLS 1.3, connections kept",
         kind="backlog",
         must=("more_us", 4),
-        cases={"plain": {}, "TLS": dict(tls=True, changes=(("base-url:", "tls: {ca-file: @scratch@/stub.pem}\n    base-url:"),))},
+        cases={
+            "plain": {},
+            "TLS": dict(tls=True, changes=(("base-url:", "tls: {ca-file: @scratch@/stub.pem}\n    base-url:"),)),
+        },
     ),
     "H": dict(
         title="2 shards, on 2 cores that broker, stub and driver use too",
@@ -90,20 +108,15 @@ SHAPES = {
         partitions=256,
         keys=100_000,
         reply_partitions=64,
-        # Some wait but briefly, and are refused once more.
-        changes=(
-            ("ordering: none", "ordering: none\n    retry: {initial: 30s, max-attempts: 20}"),
-            ("memory:", "errcodes: {-600001: transient}\nmemory:"),
-        ),
         cases={
-            "1,000 wait": dict(n=101_000, refused_first=1000),
+            "1,000 wait": dict(n=101_000, refused_first=1000, changes=retrying("10s")),
             # Until the measuring is half done, a tenth of them have waited long enough.
-            "100,000 wait": dict(n=220_000, refused_first=120_000),
+            "100,000 wait": dict(n=220_000, refused_first=120_000, changes=retrying("30s")),
         },
     ),
     "N": dict(
         title="bytes copied by its own code for a byte of a payload, of 4 KiB at once and more",
-        kind="backlog",
+        kind="copies",
         must=("copies", 1),
         partitions=256,
         keys=1_000_000,
