@@ -69,6 +69,7 @@ class Run:
         self.config = pathlib.Path(scratch, f"{relay.name}.config")
         self.process = None
         self.began = None
+        self.counted_at_start = 0, 0
         self.result = {}
 
     def launch(self):
@@ -87,7 +88,7 @@ class Run:
 
     def counted(self):
         """Allocations, and bytes copied."""
-        if not self.counts:
+        if not (self.counts and self.counts_file.exists()):
             return 0, 0
         content = self.counts_file.read_bytes()
         return tuple(int.from_bytes(content[at : at + 8], sys.byteorder) for at in (0, 8))
@@ -164,15 +165,14 @@ class Run:
         self.driver.preload(n)
         self.launch()
         before, first = self.cpu_before_call(refused)
-        allocations_before, _ = self.counted()
         wait_for(lambda: alive(self.process) and self.replies(), 60, "the first reply", 0.002)
         self.result["start_s"] = time.monotonic() - self.began
         count = self.wait_for_replies(n, n - refused)
         seconds, cpu = time.monotonic() - first, self.cpu() - before
         if self.counts:
-            allocations, copied = self.counted()
+            allocations, copied = (now - then for now, then in zip(self.counted(), self.counted_at_start))
             size = max(self.scenario.get("request_bytes", 0), self.scenario.get("answer_bytes", 0))
-            self.result["allocations"] = (allocations - allocations_before) / max(1, count)
+            self.result["allocations"] = allocations / max(1, count)
             if size:
                 self.result["copies"] = copied / max(1, count) / size
         self.result.update(
@@ -199,12 +199,15 @@ class Run:
         still forming, are for fetching the backlog, which counts.
         """
         history = []
+        counted = self.counted()
         while self.surroundings.stub_stats()["calls"] <= number:
             alive(self.process)
             history.append((time.monotonic(), self.cpu()))
+            self.counted_at_start = counted
             if history[-1][0] - self.began > 60:
                 raise TimeoutError(f"waited 60 s for call {number + 1}")
             time.sleep(0.02)
+            counted = self.counted()
         reached = time.monotonic()
         if number:
             return self.cpu(), reached
