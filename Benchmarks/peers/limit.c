@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WINDOW = 1 << 17, MAX_PARTITIONS = 256, MAX_ATTEMPTS = 6 };
+enum { WINDOW = 1 << 17, MAX_PARTITIONS = 1024, MAX_ATTEMPTS = 6 };
 typedef struct Call { // one request record, from its arrival to the delivery report of its answer
     rd_kafka_message_t *message;
     const void *id;

@@ -12,33 +12,10 @@ import sys
 import tempfile
 
 from rounds import run
+from scenarios import DEFAULTS, PEERS, SCENARIOS, SHAPES
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-
-SCENARIOS = {
-    "A": dict(title="backlog, function 0 ms, 64 in flight", kind="backlog", latency="0", in_flight=64),
-    "B": dict(title="backlog, function 50 ms, 1,000 in flight", kind="backlog", latency="50", in_flight=1000),
-    "C": dict(
-        title="open loop, function 20 ms, 500 requests/s",
-        kind="open",
-        latency="20",
-        in_flight=256,
-        linger=0,
-        fetch_wait=1,
-        rate=500,
-    ),
-    "D": dict(
-        title="backlog with errors and retries, function 5 ms, 256 in flight",
-        kind="backlog",
-        latency="5",
-        in_flight=256,
-        mix="-1:0.03,http500:0.01,-504002:0.02",
-        share=0.5,
-    ),
-    "E": dict(title="idle", kind="idle", latency="0", in_flight=64),
-}
-
 
 @dataclasses.dataclass
 class Relay:
@@ -46,7 +23,7 @@ class Relay:
     command: str
     # What a success reply is: `exact`, resp_data as it is, or `wrapped`, the whole answer.
     mode: str = "exact"
-    scenarios: str = "ABCDE"
+    scenarios: str = "ABCDEF"
     # Of the backlog: slow ones get less.
     share: float = 1
     template: str | None = None
@@ -74,7 +51,7 @@ BUILT_IN = [
     wxrelay("-keys", scenarios="A", changes=(("ordering: none", "ordering: key"),)),
     wxrelay("-limits", scenarios="A", changes=(("base-url:", "limits: {rate: 1000000/s, burst: 1000000}\n    base-url:"),)),
     wxrelay("-dead-letter", scenarios="A", changes=(("reply: {", "dead-letter: {topic: floor}\n    reply: {"),)),
-    Relay("mqbridge", "{python} {here}/mqbridge_relay.py" + COMMON, mode="wrapped", scenarios="ABCE"),
+    Relay("mqbridge", "{python} {here}/mqbridge_relay.py" + COMMON, mode="wrapped", scenarios="ABCEF"),
     Relay("python", "{python} {here}/python_relay.py" + COMMON),
     Relay("faststream", "{python} {here}/faststream_relay.py" + COMMON, share=0.25),
 ]
@@ -109,8 +86,16 @@ COLUMNS = {  # kind: what each column is called, its field, digits
         ("p99.9", "p999", 1),
         ("peak RSS MiB", "peak_mib", 0),
     ],
+    "start": [("start to join ms", "join_ms", 0)],
+    "copies": [("copies", "copies", 2), ("peak RSS MiB", "peak_mib", 0), ("check's bound MiB", "bound_mib", 0)],
     "idle": [("RSS MiB", "idle_mib", 0), ("threads", "threads", 0), ("start to first reply s", "start_s", 2)],
 }
+# Of a shape's cases, behind the first two of a backlog.
+SHAPE_COLUMNS = [
+    ("peak RSS MiB", "peak_mib", 0),
+    ("check's bound MiB", "bound_mib", 0),
+    ("connections", "connections", 0),
+]
 
 
 def report(runs, options):
@@ -118,24 +103,33 @@ def report(runs, options):
 
 
 def table(name, runs, options):
+    scenario, names = SCENARIOS[name], [title for title, _, _ in rows_of(name, options)]
     rows = [r for r in runs if r["scenario"] == name]
-    kind = SCENARIOS[name]["kind"]
+    kind = scenario["kind"]
     columns = COLUMNS[kind]
-    unit = "CPU µs/s" if kind == "idle" else "CPU µs/message"
-    head = ["relay", unit, f"× {options.base}", *(title for title, _, _ in columns), "sound"]
+    base = options.base if name in PEERS else names[0]
+    if name in SHAPES and kind == "backlog":
+        columns = columns[:2] + SHAPE_COLUMNS
+    unit = {"idle": "CPU µs/s", "start": "CPU µs"}.get(kind, "CPU µs/message")
+    must = ["must"] if "must" in scenario else []
+    head = ["relay" if name in PEERS else "", unit, f"× {base}", *(title for title, _, _ in columns), *must, "sound"]
     lines = [
-        f"**{name}: {SCENARIOS[name]['title']}** (median (min–max) of {options.rounds} rounds)",
+        f"**{name}: {scenario['title']}** (median (min–max) of {options.rounds} rounds)",
         "",
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),
     ]
-    for relay in options.relays:
-        own = [r for r in rows if r["relay"] == relay.name]
+    for title in names:
+        own = [r for r in rows if r["relay"] == title]
         if not own:
             continue
         good = [r for r in own if "error" not in r]
-        cells = [relay.name, spread([r["cpu_us"] for r in good], 1), spread(ratios(rows, relay.name, options.base), 2)]
+        cells = [title, spread([r["cpu_us"] for r in good], 1), spread(ratios(rows, title, base), 2)]
         cells += [spread([r[field] for r in good if field in r], digits) for _, field, digits in columns]
+        if must and name in PEERS and title != "wxrelay":
+            cells.append("–")
+        elif must:
+            cells.append(verdict(scenario["must"], title, base, rows))
         cells.append("; ".join(sorted({describe(r) for r in own if not r.get("sound")})) or "yes")
         lines.append("| " + " | ".join(cells) + " |")
     if kind == "open":
@@ -145,11 +139,37 @@ def table(name, runs, options):
     return lines + [""]
 
 
+def verdict(must, title, base, rows):
+    """What a row must be, and whether its median is, and its memory."""
+    field, most = must
+    good = [r for r in rows if r["relay"] == title and "error" not in r]
+    if field == "ratio":
+        values, text = ratios(rows, title, base), f"× {most}"
+    elif field == "more_us":
+        values, text = differences(rows, title, base), f"+{most} µs"
+    else:
+        values, text = [r[field] for r in good], f"{most}"
+    if title == base and field in ("ratio", "more_us"):
+        return "–"
+    held = values and statistics.median(values) <= most
+    within = all(r["peak_mib"] <= r["bound_mib"] for r in good if "bound_mib" in r)
+    return f"{text}: {'held' if held else 'MISSED'}" + ("" if within else ", memory MISSED")
+
+
 def ratios(rows, relay, base):
     """A relay's CPU by the base's of the same round."""
+    return [own / other for own, other in pairs(rows, relay, base) if other > 0]
+
+
+def differences(rows, relay, base):
+    """What a relay's CPU is above the base's of the same round."""
+    return [own - other for own, other in pairs(rows, relay, base)]
+
+
+def pairs(rows, relay, base):
     by_round = {r["round"]: r for r in rows if r["relay"] == base and "error" not in r}
     own = [r for r in rows if r["relay"] == relay and "error" not in r and r["round"] in by_round]
-    return [r["cpu_us"] / by_round[r["round"]]["cpu_us"] for r in own if by_round[r["round"]]["cpu_us"] > 0]
+    return [(r["cpu_us"], by_round[r["round"]]["cpu_us"]) for r in own]
 
 
 def describe(r):
@@ -173,7 +193,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     names = ", ".join(relay.name for relay in BUILT_IN)
     p.add_argument("--relay", action="append", default=[], metavar="NAME", help=f"one of {names}; most by default")
-    p.add_argument("--scenario", default="ABCDE", help="letters of scenarios")
+    p.add_argument("--scenario", default="".join(PEERS), help=f"letters of scenarios, {''.join(SCENARIOS)}")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("-n", type=int, default=40000, help="requests of a backlog")
     p.add_argument("--seconds", type=float, default=8, help="length of the open loop, and of idleness")
@@ -184,6 +204,7 @@ def arguments():
     p.add_argument("--build", default=str(ROOT / ".build/bench"), help="where the Makefile put the C programs")
     p.add_argument("--wxrelay", default=str(ROOT / ".build/release/wxrelay"), help="the binary")
     p.add_argument("--base", default="limit", help="the relay that the ratios refer to")
+    p.add_argument("--shape-of", default="wxrelay", choices=names.split(", "), help=f"the relay of {''.join(SHAPES)}")
     p.add_argument("--limit-s", type=float, default=120, help="longest drain")
     gate = "fail when the median CPU ratio to the base is above"
     p.add_argument("--at-most", action="append", default=[], metavar="RELAY:SCENARIO:RATIO", help=gate)
@@ -196,21 +217,30 @@ def arguments():
     if unknown:
         p.error(f"unknown: {', '.join(unknown)}")
     o.relays = [known[name] for name in o.relay or DEFAULT]
+    o.shaped = known[o.shape_of]
     o.places = dict(here=HERE, build=o.build, python=sys.executable, wxrelay=o.wxrelay)
     cores = sorted(os.sched_getaffinity(0))
     o.harness_core, o.relay_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
     return o
 
 
+def rows_of(name, o):
+    """What is measured in a scenario: each row's name, the relay, and what is its own in it."""
+    if name in SHAPES:
+        return [(case, o.shaped, own) for case, own in SHAPES[name]["cases"].items()]
+    return [(relay.name, relay, {}) for relay in o.relays if name in relay.scenarios]
+
+
 def measure(o, scratch):
     runs = []
+    given = dict(n=o.n, keys=o.keys, partitions=o.partitions)
     for round_number in range(o.rounds):
         for name in o.scenario:
-            order = [relay for relay in o.relays if name in relay.scenarios]
+            order = rows_of(name, o)
             first = round_number % len(order)
-            for relay in order[first:] + order[:first]:
-                row = dict(round=round_number, scenario=name, relay=relay.name)
-                row.update(attempt(relay, dict(linger=5, fetch_wait=500) | SCENARIOS[name], o, scratch))
+            for title, relay, own in order[first:] + order[:first]:
+                row = dict(round=round_number, scenario=name, relay=title)
+                row.update(attempt(relay, DEFAULTS | given | SCENARIOS[name] | own, o, scratch))
                 runs.append(row)
                 print(line(row), file=sys.stderr, flush=True)
                 if o.json:
@@ -230,8 +260,9 @@ def attempt(relay, scenario, o, scratch):
 
 
 def line(row):
-    fields = ("cpu_us", "per_second", "busy", "p50", "p99", "p999", "start_s", "peak_mib", "idle_mib", "allocations")
-    text = row.get("error") or " ".join(f"{k}={row[k]:.4g}" for k in fields if k in row)
+    fields = ("cpu_us", "per_second", "busy", "p50", "p99", "p999", "start_s", "join_ms")
+    fields += ("peak_mib", "idle_mib", "bound_mib", "connections", "allocations", "copies")
+    text = row.get("error") or " ".join(f"{k}={row[k]:.5g}" for k in fields if k in row)
     unsound = "" if row.get("sound") or "error" in row else "  UNSOUND: " + describe(row)
     return f"round {row['round'] + 1} {row['scenario']} {row['relay']:12} {text}{unsound}"
 

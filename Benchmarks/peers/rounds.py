@@ -2,7 +2,10 @@
 
 import os
 import pathlib
+import re
 import shlex
+import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -30,10 +33,15 @@ def run(relay, scenario, options, scratch):
     try:
         with open(pathlib.Path(scratch, f"{relay.name}.log"), "wb") as log:
             run = Run(relay, scenario, options, scratch, surroundings, log)
-            n = {"backlog": run.backlog, "open": run.open_loop, "idle": run.idle}[scenario["kind"]]()
+            if scenario["kind"] == "start":
+                return run.starts()
+            n = {"open": run.open_loop, "idle": run.idle}.get(scenario["kind"], run.backlog)()
             result = run.result
             result["peak_mib"] = memory_mib(run.process.pid, "VmHWM")
             result["stub"] = surroundings.stub_stats()
+            # One of them is the driver's own.
+            result["connections"] = result["stub"]["connections_opened"] - 1
+            result.update(run.bound())
             result["exit"] = stop(run.process)
         result.update(n=n, **run.driver.verify(n, relay.mode))
         result["committed"] = run.driver.committed(surroundings, f"bench-{relay.name}")
@@ -55,28 +63,46 @@ class Run:
     def __init__(self, relay, scenario, options, scratch, surroundings, log):
         self.relay, self.scenario, self.options, self.scratch = relay, scenario, options, scratch
         self.surroundings, self.log = surroundings, log
-        self.driver = Driver(surroundings, options, fetch_wait=1 if scenario["kind"] == "open" else 100)
-        self.allocations_file = pathlib.Path(scratch, "allocations")
+        self.driver = Driver(surroundings, scenario, fetch_wait=1 if scenario["kind"] == "open" else 100)
+        self.counts = relay.counts or scenario.get("counts")
+        self.counts_file = pathlib.Path(scratch, "counts")
+        self.config = pathlib.Path(scratch, f"{relay.name}.config")
         self.process = None
         self.began = None
+        self.counted_at_start = 0, 0
         self.result = {}
 
     def launch(self):
+        core = None if self.scenario.get("both_cores") else self.options.relay_core
+        command, environment = self.command(), os.environ | self.counting()
         self.began = time.monotonic()
-        environment = os.environ | self.counting()
-        self.process = start(self.command(), self.options.relay_core, env=environment, stdout=self.log, stderr=self.log)
+        self.process = start(command, core, env=environment, stdout=self.log, stderr=self.log)
 
     def counting(self):
-        """What makes a relay count its allocations, in a file; that costs time, so its CPU figure is not one to compare."""
-        if not self.relay.counts:
+        """What makes a relay count its allocations and copies, in a file; that costs time, so its CPU is none to compare."""
+        if not self.counts:
             return {}
-        library = pathlib.Path(self.options.build, "allocations.so").resolve(strict=True)
-        return dict(LD_PRELOAD=str(library), ALLOCATIONS=str(self.allocations_file))
+        library = pathlib.Path(self.options.build, "counts.so").resolve(strict=True)
+        self.counts_file.unlink(missing_ok=True)
+        return dict(LD_PRELOAD=str(library), COUNTS=str(self.counts_file))
 
-    def allocations(self):
-        if not self.relay.counts:
-            return 0
-        return int.from_bytes(self.allocations_file.read_bytes(), sys.byteorder)
+    def counted(self):
+        """Allocations, and bytes copied."""
+        if not (self.counts and self.counts_file.exists()):
+            return 0, 0
+        content = self.counts_file.read_bytes()
+        return tuple(int.from_bytes(content[at : at + 8], sys.byteorder) for at in (0, 8))
+
+    def bound(self):
+        """What `wxrelay check` says that its memory will be at most."""
+        if not self.relay.template:
+            return {}
+        command = [self.options.places["wxrelay"], "check", "--connect", "--config", self.config]
+        told = subprocess.run(command, capture_output=True, text=True).stdout
+        found = re.search(r"memory: at most ([\d.]+)(MiB|GiB) ", told)
+        if not found:
+            raise RuntimeError(f"check tells no bound of the memory: {told}")
+        return dict(bound_mib=float(found[1]) * (1024 if found[2] == "GiB" else 1))
 
     def command(self):
         values = dict(
@@ -88,18 +114,19 @@ class Run:
             in_flight=self.scenario["in_flight"],
             linger=self.scenario["linger"],
             fetch_wait=self.scenario["fetch_wait"],
+            scratch=self.scratch,
             **self.options.places,
         )
         if self.relay.template:
             text = pathlib.Path(self.relay.template).read_text()
-            for old, new in self.relay.changes:
+            for old, new in (*self.relay.changes, *self.scenario.get("changes", ())):
                 if old not in text:
                     raise ValueError(f"{self.relay.template} has no {old}")
                 text = text.replace(old, new)
             for name, value in values.items():
                 text = text.replace("@" + name + "@", str(value))
-            values["config"] = pathlib.Path(self.scratch, f"{self.relay.name}.config")
-            values["config"].write_text(text)
+            values["config"] = self.config
+            self.config.write_text(text)
         return [part.format(**values) for part in shlex.split(self.relay.command)]
 
     def replies(self):
@@ -108,45 +135,83 @@ class Run:
     def cpu(self):
         return cpu_us(self.process.pid)
 
+    # --- start
+
+    def starts(self):
+        """Launches it some times, each time until the broker has a request to join the group."""
+        taken = []
+        for _ in range(5):
+            self.launch()
+            while alive(self.process):
+                kind, nanoseconds = self.surroundings.broker.stdout.readline().split()
+                # One of the launch before may lie unread.
+                if int(nanoseconds) / 1e9 > self.began:
+                    break
+            taken.append((int(nanoseconds) / 1e9 - self.began) * 1e3)
+            cpu = self.cpu()
+            self.process.kill()
+            self.process.wait()
+        return dict(cpu_us=cpu, join_ms=statistics.median(taken), n=0, sound=True)
+
     # --- backlog
 
     def backlog(self):
-        """All requests are there before the relay starts."""
-        n = int(self.options.n * self.scenario.get("share", 1) * self.relay.share)
+        """All requests are there before the relay starts.
+
+        Those that are refused at first are let by before the measuring begins, and wait while the others are measured.
+        """
+        n = int(self.scenario["n"] * self.scenario.get("share", 1) * self.relay.share)
+        refused = self.scenario.get("refused_first", 0)
         self.driver.preload(n)
         self.launch()
-        before, first = self.cpu_before_first_call()
-        start_allocations = self.allocations()
+        before, first = self.cpu_before_call(refused)
         wait_for(lambda: alive(self.process) and self.replies(), 60, "the first reply", 0.002)
         self.result["start_s"] = time.monotonic() - self.began
-        count, end = 0, time.monotonic() + self.options.limit_s
-        while count < n and time.monotonic() < end:
-            alive(self.process)
-            time.sleep(0.02)
-            count = self.replies()
+        count = self.wait_for_replies(n, n - refused)
         seconds, cpu = time.monotonic() - first, self.cpu() - before
-        if self.relay.counts:
-            self.result["allocations"] = (self.allocations() - start_allocations) / max(1, count)
+        if self.counts:
+            allocations, copied = (now - then for now, then in zip(self.counted(), self.counted_at_start))
+            size = max(self.scenario.get("request_bytes", 0), self.scenario.get("answer_bytes", 0))
+            self.result["allocations"] = allocations / max(1, count)
+            if size:
+                self.result["copies"] = copied / max(1, count) / size
         self.result.update(
             cpu_us=cpu / max(1, count), per_second=count / seconds, start_cpu_ms=before / 1000, busy=cpu / 1e6 / seconds
         )
+        if refused:
+            self.wait_for_replies(n, n)
         return n
 
-    def cpu_before_first_call(self):
-        """CPU time until 150 ms before the first call, and the time of that call.
+    def wait_for_replies(self, calls, replies):
+        """Waits until there are so many, and counts; the broker is not asked before so many calls were made."""
+        count, end = 0, time.monotonic() + self.options.limit_s
+        while count < replies and time.monotonic() < end:
+            alive(self.process)
+            time.sleep(0.02)
+            if self.surroundings.stub_stats()["calls"] >= calls:
+                count = self.replies()
+        return count or self.replies()
+
+    def cpu_before_call(self, number):
+        """CPU time until 150 ms before the first call, and the time of that call; or right behind a later one.
 
         What the start costs (interpreter, imports, joining the group) is kept apart; the 150 ms, while the group is
         still forming, are for fetching the backlog, which counts.
         """
         history = []
-        while not self.surroundings.stub_stats()["calls"]:
+        counted = self.counted()
+        while self.surroundings.stub_stats()["calls"] <= number:
             alive(self.process)
             history.append((time.monotonic(), self.cpu()))
+            self.counted_at_start = counted
             if history[-1][0] - self.began > 60:
-                raise TimeoutError("waited 60 s for the first call")
+                raise TimeoutError(f"waited 60 s for call {number + 1}")
             time.sleep(0.02)
-        first = time.monotonic()
-        return max([cpu for moment, cpu in history if moment < first - 0.15], default=0), first
+            counted = self.counted()
+        reached = time.monotonic()
+        if number:
+            return self.cpu(), reached
+        return max([cpu for moment, cpu in history if moment < reached - 0.15], default=0), reached
 
     # --- open loop
 

@@ -1,20 +1,23 @@
 // A stand-in for the WeChat server API: one thread, epoll, HTTP/1.1 keep-alive. Bound to 127.0.0.1 only.
 //
 //   stub [--port P] [--latency MS | --latency lognormal:MEDIAN_MS:SIGMA] [--mix CODE:SHARE,...] [--resp-bytes N]
-//        [--seed N]
+//        [--seed N] [--refuse-first N:CODE] [--tls CERTIFICATE:KEY]
 //
+// Prints "port P"; with --tls, "tls-port Q" follows: the same behind TLS 1.3.
 // POST /tcb/invokecloudfunction   {"errcode":0,"errmsg":"ok","resp_data":"<the body, JSON-escaped>"}, after the latency
 // POST /cgi-bin/stable_token, GET /cgi-bin/token   {"access_token":"...","expires_in":7200}, at once
 // GET  /stats                     the counters as JSON (also printed on SIGTERM)
 //
 // A CODE of the mix is an errcode (answered with HTTP 200), "http500" (any http4xx/5xx: an HTML page), "drop" (the
-// connection is closed without an answer) or "hang" (never answered). What the shares leave over is errcode 0.
+// connection is closed without an answer) or "hang" (never answered). What the shares leave over is errcode 0. The first N
+// calls may be given one errcode of their own.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +31,9 @@
 #include <time.h>
 #include <unistd.h>
 
+// What epoll calls the listeners; connections have the numbers of their files.
+enum { TLS = UINT32_MAX - 1, PLAIN };
+
 typedef struct {
     char *data;
     size_t length, capacity;
@@ -35,6 +41,7 @@ typedef struct {
 typedef struct Connection {
     int fd;
     uint32_t generation; // outlives the connection: a timer of an earlier one is recognised and ignored
+    SSL *tls; // NULL: plain
     bool open, waiting, close_after, want_write;
     Buffer in, out;
     size_t written;
@@ -60,6 +67,9 @@ static Outcome outcomes[34];
 static int outcome_count;
 static double latency_ms, latency_sigma;
 static size_t resp_bytes;
+static uint64_t refused_first;
+static Outcome refusal;
+static SSL_CTX *tls_context;
 static uint64_t random_state = 0x9E3779B97F4A7C15u;
 static int epoll_fd;
 static volatile sig_atomic_t stop_requested;
@@ -210,14 +220,31 @@ static void watch(Connection *c, bool write) {
 static void close_connection(Connection *c) {
     if (!c->open) return;
     if (c->waiting) stats.in_flight--;
+    SSL_free(c->tls);
     close(c->fd);
     stats.open--;
     c->open = c->waiting = false;
     c->generation++;
 }
+
+// As read and write, TLS or not; a handshake goes on within them.
+static ssize_t in_tls_terms(Connection *c, int done) {
+    if (done > 0) return done;
+    int error = SSL_get_error(c->tls, done);
+    if (error == SSL_ERROR_ZERO_RETURN) return 0;
+    errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
+    return -1;
+}
+static ssize_t receive(Connection *c, char *place, size_t room) {
+    return c->tls ? in_tls_terms(c, SSL_read(c->tls, place, (int)room)) : read(c->fd, place, room);
+}
+static ssize_t transmit(Connection *c, const char *bytes, size_t length) {
+    return c->tls ? in_tls_terms(c, SSL_write(c->tls, bytes, (int)length)) : write(c->fd, bytes, length);
+}
+
 static void flush(Connection *c) {
     while (c->written < c->out.length) {
-        ssize_t n = write(c->fd, c->out.data + c->written, c->out.length - c->written);
+        ssize_t n = transmit(c, c->out.data + c->written, c->out.length - c->written);
         if (n < 0) {
             if (errno == EAGAIN) {
                 watch(c, true);
@@ -235,6 +262,7 @@ static void flush(Connection *c) {
 }
 
 static Outcome *choose_outcome(void) {
+    if (stats.calls <= refused_first) return &refusal;
     if (outcome_count > 1) {
         double r = random_unit();
         for (int i = 1; i < outcome_count; i++) {
@@ -352,7 +380,7 @@ static void serve(Connection *c) {
     if (c->out.length && !c->waiting) flush(c);
 }
 
-static void accept_all(int listener) {
+static void accept_all(int listener, bool with_tls) {
     int fd, one = 1;
     while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
         if ((uint32_t)fd >= connection_capacity) {
@@ -367,6 +395,12 @@ static void accept_all(int listener) {
         c->open = true;
         c->waiting = c->close_after = c->want_write = false;
         c->in.length = c->out.length = c->written = 0;
+        c->tls = NULL;
+        if (with_tls) {
+            c->tls = SSL_new(tls_context);
+            SSL_set_fd(c->tls, fd);
+            SSL_set_accept_state(c->tls);
+        }
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         struct epoll_event e = {.events = EPOLLIN, .data.u32 = (uint32_t)fd};
         epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e);
@@ -394,8 +428,47 @@ static void parse_mix(char *text) {
     }
 }
 
+static void parse_refusal(const char *text) {
+    if (sscanf(text, "%lu:%d", &refused_first, &refusal.errcode) != 2) {
+        fprintf(stderr, "stub: --refuse-first N:CODE\n");
+        exit(64);
+    }
+}
+
+static void begin_tls(char *files) {
+    char *key = strchr(files, ':');
+    if (key) *key++ = 0;
+    tls_context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_set_min_proto_version(tls_context, TLS1_3_VERSION);
+    // What is written again after EAGAIN may lie elsewhere by then.
+    SSL_CTX_set_mode(tls_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    if (!key || SSL_CTX_use_certificate_file(tls_context, files, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_use_PrivateKey_file(tls_context, key, SSL_FILETYPE_PEM) != 1) {
+        fprintf(stderr, "stub: --tls CERTIFICATE:KEY, of PEM files\n");
+        exit(64);
+    }
+}
+
+// Listens on the loopback address, and puts the port's number there.
+static int listen_on(int *port, uint32_t name) {
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 4096)) {
+        perror("stub");
+        exit(69);
+    }
+    socklen_t length = sizeof address;
+    getsockname(listener, (struct sockaddr *)&address, &length);
+    *port = ntohs(address.sin_port);
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = name};
+    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &e);
+    return listener;
+}
+
 int main(int argc, char **argv) {
-    int port = 0;
+    int port = 0, tls_port = 0;
     outcomes[outcome_count++] = (Outcome){.name = "0"};
     for (int i = 1; i + 1 < argc; i += 2) {
         char *option = argv[i], *value = argv[i + 1];
@@ -404,6 +477,8 @@ int main(int argc, char **argv) {
             if (sscanf(value, "lognormal:%lf:%lf", &latency_ms, &latency_sigma) != 2) latency_ms = atof(value);
         } else if (!strcmp(option, "--mix")) parse_mix(value);
         else if (!strcmp(option, "--resp-bytes")) resp_bytes = strtoul(value, NULL, 10);
+        else if (!strcmp(option, "--refuse-first")) parse_refusal(value);
+        else if (!strcmp(option, "--tls")) begin_tls(value);
         else if (!strcmp(option, "--seed")) random_state ^= strtoull(value, NULL, 10) * 0xBF58476D1CE4E5B9u;
         else {
             fprintf(stderr, "stub: unknown option %s\n", option);
@@ -419,20 +494,10 @@ int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 4096)) {
-        perror("stub");
-        return 69;
-    }
-    socklen_t length = sizeof address;
-    getsockname(listener, (struct sockaddr *)&address, &length);
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event e = {.events = EPOLLIN, .data.u32 = UINT32_MAX};
-    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &e);
-    printf("port %d\n", ntohs(address.sin_port));
+    int listener = listen_on(&port, PLAIN), tls_listener = tls_context ? listen_on(&tls_port, TLS) : -1;
+    printf("port %d\n", port);
+    if (tls_context) printf("tls-port %d\n", tls_port);
     fflush(stdout);
 
     struct epoll_event events[512];
@@ -444,8 +509,9 @@ int main(int argc, char **argv) {
         }
         int count = epoll_pwait2(epoll_fd, events, 512, &wait, NULL);
         for (int i = 0; i < count; i++) {
-            if (events[i].data.u32 == UINT32_MAX) {
-                accept_all(listener);
+            if (events[i].data.u32 >= TLS) {
+                bool with_tls = events[i].data.u32 == TLS;
+                accept_all(with_tls ? tls_listener : listener, with_tls);
                 continue;
             }
             Connection *c = &connections[events[i].data.u32];
@@ -453,7 +519,7 @@ int main(int argc, char **argv) {
             if (events[i].events & EPOLLOUT) flush(c);
             if (!c->open || !(events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))) continue;
             reserve(&c->in, 16384);
-            ssize_t n = read(c->fd, c->in.data + c->in.length, c->in.capacity - c->in.length);
+            ssize_t n = receive(c, c->in.data + c->in.length, c->in.capacity - c->in.length);
             if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
                 close_connection(c);
                 continue;

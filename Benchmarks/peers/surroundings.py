@@ -1,5 +1,6 @@
 """What a relay is measured in: processes, their CPU time and memory, a fresh broker and a fresh stub for every run."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -7,7 +8,6 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.request
 
 from confluent_kafka.admin import AdminClient, NewTopic
 
@@ -109,28 +109,57 @@ def wait_for(condition, seconds, what, step=0.01):
     raise TimeoutError(f"waited {seconds} s for {what}")
 
 
+def make_certificate(scratch):
+    """A certificate for the loopback address that is its own authority, and its key: two files."""
+    files = f"{scratch}/stub.pem", f"{scratch}/stub.key"
+    if not os.path.exists(files[0]):
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=stub"
+        command = [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    return files
+
+
 class Surroundings:
     """A broker with empty topics and a stub of WeChat, for one run."""
 
     def __init__(self, options, scenario, scratch):
         self.processes = []
         self.options = options
+        # There is room for every reply in 16 partitions as well as in 1,000, and fewer make larger batches.
+        self.partitions = {REQUESTS: scenario["partitions"]}
+        self.partitions |= dict.fromkeys((REPLIES, FLOOR), scenario.get("reply_partitions", scenario["partitions"]))
         if options.broker == "mock":
-            self.bootstrap = self.start_mock_broker()
+            self.bootstrap = self.start_mock_broker(scenario.get("told"))
         else:
             self.bootstrap = self.start_noida(scratch) if options.broker.startswith("noida:") else options.broker
             self.make_topics()
-        stub = [f"{options.build}/stub", "--latency", scenario["latency"], "--seed", "7"]
-        if scenario.get("mix"):
-            stub += ["--mix", scenario["mix"]]
-        stub = self.spawn(stub, stdout=subprocess.PIPE, text=True)
-        self.api = "http://127.0.0.1:" + stub.stdout.readline().split()[1]
+        self.start_stub(scenario, scratch)
 
-    def start_mock_broker(self):
-        topics = sum((["--topic", f"{t}:{self.options.partitions}"] for t in (REQUESTS, REPLIES, FLOOR)), [])
-        command = [f"{self.options.build}/mockbroker", *topics]
-        broker = self.spawn(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        return broker.stdout.readline().split()[1]
+    def start_stub(self, scenario, scratch):
+        command = [f"{self.options.build}/stub", "--latency", scenario["latency"], "--seed", "7"]
+        if scenario.get("mix"):
+            command += ["--mix", scenario["mix"]]
+        if scenario.get("refused_first"):
+            # A code of nobody's, which the relay is told to retry: so many of a known one would be an outage.
+            command += ["--refuse-first", f"{scenario['refused_first']}:-600001"]
+        if scenario.get("answer_bytes"):
+            command += ["--resp-bytes", str(scenario["answer_bytes"])]
+        if scenario.get("tls"):
+            command += ["--tls", ":".join(make_certificate(scratch))]
+        stub = self.spawn(command, stdout=subprocess.PIPE, text=True)
+        self.stub = http.client.HTTPConnection("127.0.0.1", int(stub.stdout.readline().split()[1]), timeout=5)
+        self.api = f"http://127.0.0.1:{self.stub.port}"
+        if scenario.get("tls"):
+            self.api = f"https://127.0.0.1:{stub.stdout.readline().split()[1]}"
+
+    def start_mock_broker(self, told):
+        command = [f"{self.options.build}/mockbroker"]
+        for topic, partitions in self.partitions.items():
+            command += ["--topic", f"{topic}:{partitions}"]
+        if told:
+            command += ["--tell", told]
+        self.broker = self.spawn(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return self.broker.stdout.readline().split()[1]
 
     def start_noida(self, scratch):
         with socket.socket() as probe:
@@ -149,7 +178,7 @@ class Surroundings:
             for deletion in admin.delete_topics([REQUESTS, REPLIES, FLOOR]).values():
                 deletion.exception()  # there may be none
             time.sleep(1)
-        topics = [NewTopic(name, self.options.partitions, 1) for name in (REQUESTS, REPLIES, FLOOR)]
+        topics = [NewTopic(name, partitions, 1) for name, partitions in self.partitions.items()]
         for creation in admin.create_topics(topics).values():
             creation.result()
 
@@ -158,7 +187,9 @@ class Surroundings:
         return self.processes[-1]
 
     def stub_stats(self):
-        return json.load(urllib.request.urlopen(self.api + "/stats", timeout=5))
+        """Its counters; all of them come over one connection, which is none of the relay's."""
+        self.stub.request("GET", "/stats")
+        return json.load(self.stub.getresponse())
 
     def close(self):
         for process in reversed(self.processes):
