@@ -205,7 +205,7 @@ def arguments():
     p.add_argument("--wxrelay", default=str(ROOT / ".build/release/wxrelay"), help="the binary")
     p.add_argument("--base", default="limit", help="the relay that the ratios refer to")
     p.add_argument("--shape-of", default="wxrelay", choices=names.split(", "), help=f"the relay of {''.join(SHAPES)}")
-    p.add_argument("--limit-s", type=float, default=120, help="longest drain")
+    p.add_argument("--limit-s", type=float, default=120, help="longest drain, and 1 s more for each 5,000 requests")
     gate = "fail when the median CPU ratio to the base is above"
     p.add_argument("--at-most", action="append", default=[], metavar="RELAY:SCENARIO:RATIO", help=gate)
     gate = "fail when the median of its own heap allocations for a message is above"

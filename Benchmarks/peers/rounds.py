@@ -69,7 +69,7 @@ class Run:
         self.config = pathlib.Path(scratch, f"{relay.name}.config")
         self.process = None
         self.began = None
-        self.counted_at_start = 0, 0
+        self.copied_at_start = 0
         self.result = {}
 
     def launch(self):
@@ -165,16 +165,17 @@ class Run:
         self.driver.preload(n)
         self.launch()
         before, first = self.cpu_before_call(refused)
+        allocations_before, _ = self.counted()
         wait_for(lambda: alive(self.process) and self.replies(), 60, "the first reply", 0.002)
         self.result["start_s"] = time.monotonic() - self.began
         count = self.wait_for_replies(n, n - refused)
         seconds, cpu = time.monotonic() - first, self.cpu() - before
         if self.counts:
-            allocations, copied = (now - then for now, then in zip(self.counted(), self.counted_at_start))
+            allocations, copied = self.counted()
             size = max(self.scenario.get("request_bytes", 0), self.scenario.get("answer_bytes", 0))
-            self.result["allocations"] = allocations / max(1, count)
+            self.result["allocations"] = (allocations - allocations_before) / max(1, count)
             if size:
-                self.result["copies"] = copied / max(1, count) / size
+                self.result["copies"] = (copied - self.copied_at_start) / max(1, count) / size
         self.result.update(
             cpu_us=cpu / max(1, count), per_second=count / seconds, start_cpu_ms=before / 1000, busy=cpu / 1e6 / seconds
         )
@@ -184,7 +185,7 @@ class Run:
 
     def wait_for_replies(self, calls, replies):
         """Waits until there are so many, and counts; the broker is not asked before so many calls were made."""
-        count, end = 0, time.monotonic() + self.options.limit_s
+        count, end = 0, time.monotonic() + self.options.limit_s + calls / 5000
         while count < replies and time.monotonic() < end:
             alive(self.process)
             time.sleep(0.02)
@@ -199,15 +200,15 @@ class Run:
         still forming, are for fetching the backlog, which counts.
         """
         history = []
-        counted = self.counted()
+        _, copied = self.counted()
         while self.surroundings.stub_stats()["calls"] <= number:
             alive(self.process)
             history.append((time.monotonic(), self.cpu()))
-            self.counted_at_start = counted
+            self.copied_at_start = copied
             if history[-1][0] - self.began > 60:
                 raise TimeoutError(f"waited 60 s for call {number + 1}")
             time.sleep(0.02)
-            counted = self.counted()
+            _, copied = self.counted()
         reached = time.monotonic()
         if number:
             return self.cpu(), reached
