@@ -193,8 +193,25 @@ final class Calls: HTTPClientDelegate {
             shard.handle(.answered(id, AttemptResult(code: .status(status))))
             return
         }
+        let answer = AnswerReader.read(status: status, body: body, respData: &request.answer)
+        request.respData = request.answer.indices
+        take(answer, to: request, retryAfter)
+    }
+
+    func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, collected body: inout [UInt8]) {
+        guard exchange != Self.probeExchange, let request = shard.request(id(of: exchange)) else {
+            self.exchange(exchange, answered: status, retryAfter: retryAfter, body: body.span.bytes)
+            return
+        }
+        let (answer, respData) = AnswerReader.read(status: status, owned: &body)
+        swap(&request.answer, &body)
+        request.respData = respData
+        take(answer, to: request, retryAfter)
+    }
+
+    private func take(_ answer: Answer, to request: OpenRequest, _ retryAfter: RetryAfter?) {
+        let id = request.id
         request.isCalled = false
-        let answer = AnswerReader.read(status: status, body: body, respData: &request.respData)
         var result = AttemptResult(
             reading: answer,
             retryAfter: retryAfter.map { $0.delay(from: Clocks.now().wall) },

@@ -15,8 +15,10 @@ final class OpenRequest {
     private(set) var id = RequestID(index: 0, generation: 0)
     private var payload = Payload.none
     var head = RequestHead()
-    /// `resp_data`, unescaped: kept until the brokers acknowledged the reply.
-    var respData: [UInt8] = []
+    /// What `resp_data` lies in: kept until the brokers acknowledged the reply.
+    var answer: [UInt8] = []
+    /// `resp_data` in it, unescaped.
+    var respData = 0..<0
     /// The bytes of `inject.member` for the attempt under way, and where in the body they go.
     var inserted: [UInt8] = []
     var insertion: Int?
@@ -30,7 +32,8 @@ final class OpenRequest {
         payload = .received(message)
         self.id = id
         self.source = source
-        respData.removeAll(keepingCapacity: true)
+        answer.removeAll(keepingCapacity: true)
+        respData = 0..<0
         insertion = nil
         isCalled = false
     }
@@ -49,7 +52,7 @@ final class OpenRequest {
     func clear() {
         payload = .none
         // A large answer is not kept for the next request's sake.
-        if respData.capacity > 64 << 10 { respData = [] }
+        if answer.capacity > 64 << 10 { answer = [] }
         if head.bytes.capacity > 4 << 10 { head = RequestHead() }
     }
 

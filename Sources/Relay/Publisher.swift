@@ -55,9 +55,9 @@ final class Publisher {
                 request.withValue { value in produce(publication, key: key, value: value) }
             }
         case .answer:
-            let answer = request.respData
+            let answer = request.answer
             failure = request.head.withCorrelationId { key in
-                produce(publication, key: key, value: answer.span.bytes)
+                produce(publication, key: key, value: answer.span.bytes.extracting(request.respData))
             }
         case .failure, .tooLarge:
             let document = document
@@ -88,12 +88,12 @@ final class Publisher {
         case .answer, .failure, .tooLarge:
             ReplyHeaders.write(facts, request.head, request.source, replyError: publication.replyError, into: &written)
             if publication.form != .answer {
-                let answer = request.respData
+                let answer = request.answer
                 FailureDocument.write(
                     facts,
                     request.head,
                     request.source,
-                    respData: publication.form == .tooLarge ? answer.span.bytes : nil,
+                    respData: publication.form == .tooLarge ? answer.span.bytes.extracting(request.respData) : nil,
                     into: &document
                 )
             }

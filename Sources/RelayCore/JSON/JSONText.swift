@@ -18,6 +18,22 @@ package enum JSONText {
         }
     }
 
+    /// Undoes the string's escapes where it stands, as `unescape(_:_:into:)` would. Where there are some, what lies before it is
+    /// overwritten: eight bytes at least, as a member's name with its quotes is.
+    ///
+    /// - Returns: where the text is now.
+    package static func unescape(_ element: JSONElement, in bytes: inout [UInt8]) -> Range<Int> {
+        guard element.hasEscapes else { return element.start..<element.end }
+        // Whole words are stored: as far behind, none of them reaches what is still to be read.
+        let start = element.start - 8
+        precondition(start >= 0, "a string with less than eight bytes before it")
+        let count = bytes.withUnsafeMutableBytes { bytes in
+            let text = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[element.start..<element.end]))
+            return unescape(text, to: UnsafeMutableRawBufferPointer(rebasing: bytes[start..<element.end]))
+        }
+        return start..<start + count
+    }
+
     /// Whether a name or string means this ASCII text; no other kind of value does.
     package static func equals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
         guard element.kind == .string else { return false }

@@ -4,26 +4,31 @@ package enum AnswerReader {
     /// byte; else it is empty. Its capacity is kept, so a success allocates nothing once the buffer has grown.
     package static func read(status: Int, body: RawSpan, respData: inout [UInt8]) -> Answer {
         respData.removeAll(keepingCapacity: true)
+        let (answer, text) = read(status, body)
+        if let text { JSONText.unescape(body, text, into: &respData) }
+        return answer
+    }
+
+    /// As `read(status:body:respData:)`, for a body that the caller gives away: after a success the string is in `body` itself, and
+    /// `respData` says where; else that is empty.
+    package static func read(status: Int, owned body: inout [UInt8]) -> (answer: Answer, respData: Range<Int>) {
+        let (answer, text) = read(status, body.span.bytes)
+        guard let text else { return (answer, 0..<0) }
+        return (answer, JSONText.unescape(text, in: &body))
+    }
+
+    /// The answer's meaning, and the string that is the function's.
+    private static func read(_ status: Int, _ body: RawSpan) -> (Answer, JSONElement?) {
         guard let members = AnswerMembers(body), let errcode = errcode(members, body, status: status) else {
-            return Answer(
-                code: .status(status),
-                errmsg: "",
-                rid: nil,
-                respData: .absent,
-                excerpt: UntrustedText.shown(body, limit: UntrustedText.excerptLimit)
-            )
+            let excerpt = UntrustedText.shown(body, limit: UntrustedText.excerptLimit)
+            return (Answer(code: .status(status), errmsg: "", rid: nil, respData: .absent, excerpt: excerpt), nil)
         }
         guard errcode == 0 else {
             let (errmsg, rid) = members.errmsgAndRid(body)
-            return Answer(code: .errcode(errcode), errmsg: errmsg, rid: rid, respData: .absent, excerpt: "")
+            return (Answer(code: .errcode(errcode), errmsg: errmsg, rid: rid, respData: .absent, excerpt: ""), nil)
         }
-        return Answer(
-            code: .errcode(0),
-            errmsg: "",
-            rid: nil,
-            respData: readRespData(members, body, into: &respData),
-            excerpt: ""
-        )
+        let (respData, text) = respData(members, body)
+        return (Answer(code: .errcode(0), errmsg: "", rid: nil, respData: respData, excerpt: ""), text)
     }
 
     /// A missing errcode beside a string `resp_data` at HTTP 200 counts as 0, as in all SDKs (rule 3).
@@ -33,18 +38,13 @@ package enum AnswerReader {
     }
 
     /// Rule 5.
-    private static func readRespData(
-        _ members: AnswerMembers,
-        _ body: RawSpan,
-        into output: inout [UInt8]
-    ) -> Answer.ResponseData {
-        guard let respData = members.respData, respData.kind != .null else { return .absent }
+    private static func respData(_ members: AnswerMembers, _ body: RawSpan) -> (Answer.ResponseData, JSONElement?) {
+        guard let respData = members.respData, respData.kind != .null else { return (.absent, nil) }
         guard respData.kind == .string else {
             let text = body.extracting(respData.start..<respData.end)
-            return .notText(UntrustedText.shown(text, limit: UntrustedText.errmsgLimit))
+            return (.notText(UntrustedText.shown(text, limit: UntrustedText.errmsgLimit)), nil)
         }
-        JSONText.unescape(body, respData, into: &output)
-        return .text
+        return (.text, respData)
     }
 
     /// The caller's address that WeChat refused with 40164: what the IP allow-list must have.

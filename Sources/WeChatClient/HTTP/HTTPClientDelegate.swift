@@ -14,7 +14,22 @@ package protocol HTTPClientDelegate: AnyObject {
     /// An answer was read to its end, whatever its status; redirects are not followed. `body` is valid during the call only.
     func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, body: RawSpan)
 
+    /// The same of an answer that came in several pieces: the body is in a buffer that may be kept, or be exchanged for
+    /// another one. Without an implementation of its own it is lent as any other.
+    func exchange(_ exchange: UInt64, answered status: Int, retryAfter: RetryAfter?, collected body: inout [UInt8])
+
     /// There is no whole answer. `detail` says why in words, without anything of the request or the proxy's password; of
     /// several hosts that were tried, what each of them said.
     func exchange(_ exchange: UInt64, failed outcome: TransportOutcome, detail: String)
+}
+
+extension HTTPClientDelegate {
+    package func exchange(
+        _ exchange: UInt64,
+        answered status: Int,
+        retryAfter: RetryAfter?,
+        collected body: inout [UInt8]
+    ) {
+        self.exchange(exchange, answered: status, retryAfter: retryAfter, body: body.span.bytes)
+    }
 }

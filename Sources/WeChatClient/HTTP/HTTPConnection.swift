@@ -214,7 +214,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) {}
 
     private func finish(_ exchange: UInt64, _ answer: AnswerParser.Answer, _ piece: ByteBuffer, isReusable: Bool) {
-        let collected = answer.body == .collected ? parser.takeBody() : []
+        var collected = answer.body == .collected ? parser.takeBody() : []
         client.answered(exchange, by: host)
         // First free, then told: what the delegate sends now finds this connection.
         if isReusable { client.freed(self) } else { endForOthers() }
@@ -224,7 +224,7 @@ final class HTTPConnection: ChannelInboundHandler {
             let body = piece.readableBytesSpan.extracting(range)
             client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, body: body)
         case .collected:
-            client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, body: collected.span.bytes)
+            client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, collected: &collected)
             parser.reuse(collected)
         }
     }

@@ -17,13 +17,15 @@ struct JSONTextTests {
         for padding in 0..<17 {
             let fill = String(repeating: "x", count: padding)
             for (text, expected) in [(fill + written, fill + meant), (written + fill, meant + fill)] {
-                let bytes = Array("{\"a\":\"\(text)\"}".utf8)
+                var bytes = Array("{\"text\":\"\(text)\"}".utf8)
                 let scan = Scan(bytes, .strict)
                 let value = try #require(scan.members?.first?.value)
                 var output: [UInt8] = [1, 2]
                 JSONText.unescape(bytes.span.bytes, value, into: &output)
                 #expect(output == [1, 2] + Array(expected.utf8))
                 #expect(scan.string(value) == expected)
+                let place = JSONText.unescape(value, in: &bytes)
+                #expect(Array(bytes[place]) == Array(expected.utf8))
             }
         }
     }

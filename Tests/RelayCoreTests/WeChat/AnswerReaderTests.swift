@@ -183,6 +183,11 @@ struct AnswerReaderTests {
     private func read(_ body: [UInt8], status: Int = 200) -> (answer: Answer, respData: [UInt8]) {
         var respData: [UInt8] = [1, 2, 3]
         let answer = AnswerReader.read(status: status, body: body.span.bytes, respData: &respData)
+        // A body that is given away means the same.
+        var owned = body
+        let inPlace = AnswerReader.read(status: status, owned: &owned)
+        #expect(inPlace.answer == answer)
+        #expect(Array(owned[inPlace.respData]) == respData)
         return (answer, respData)
     }
 
