@@ -1,7 +1,9 @@
 """One run: one relay in one scenario, in surroundings of its own."""
 
+import contextlib
 import os
 import pathlib
+import queue
 import re
 import shlex
 import statistics
@@ -139,19 +141,32 @@ class Run:
 
     def starts(self):
         """Launches it some times, each time until the broker has a request to join the group."""
-        taken = []
+        self.told = queue.SimpleQueue()
+        threading.Thread(target=self.listen, daemon=True).start()
+        taken, cpu = [], []
         for _ in range(5):
             self.launch()
-            while alive(self.process):
-                kind, nanoseconds = self.surroundings.broker.stdout.readline().split()
-                # One of the launch before may lie unread.
-                if int(nanoseconds) / 1e9 > self.began:
-                    break
-            taken.append((int(nanoseconds) / 1e9 - self.began) * 1e3)
-            cpu = self.cpu()
+            taken.append((self.asked_to_join() - self.began) * 1e3)
+            cpu.append(self.cpu())
             self.process.kill()
             self.process.wait()
-        return dict(cpu_us=cpu, join_ms=statistics.median(taken), n=0, sound=True)
+        return dict(cpu_us=statistics.median(cpu), join_ms=statistics.median(taken), n=0, sound=True)
+
+    def asked_to_join(self):
+        """When the broker had its request to join."""
+        while time.monotonic() - self.began < 60:
+            alive(self.process)
+            with contextlib.suppress(queue.Empty):
+                moment = self.told.get(timeout=0.1)
+                # One of the launch before may come late.
+                if moment > self.began:
+                    return moment
+        raise TimeoutError("waited 60 s for the request to join")
+
+    def listen(self):
+        """Notes when the broker has had a request to join, for as long as it runs."""
+        for told in self.surroundings.broker.stdout:
+            self.told.put(int(told.split()[1]) / 1e9)
 
     # --- backlog
 

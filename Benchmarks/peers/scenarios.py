@@ -34,7 +34,6 @@ PEERS = {
 }
 
 
-
 def retrying(initial):
     """Changes of the configuration: what the stub refuses at first is retried after up to so long, and again and again."""
     return (

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -236,9 +237,12 @@ static ssize_t in_tls_terms(Connection *c, int done) {
     return -1;
 }
 static ssize_t receive(Connection *c, char *place, size_t room) {
+    // What another connection has left there would be taken for this one's.
+    ERR_clear_error();
     return c->tls ? in_tls_terms(c, SSL_read(c->tls, place, (int)room)) : read(c->fd, place, room);
 }
 static ssize_t transmit(Connection *c, const char *bytes, size_t length) {
+    ERR_clear_error();
     return c->tls ? in_tls_terms(c, SSL_write(c->tls, bytes, (int)length)) : write(c->fd, bytes, length);
 }
 

@@ -49,10 +49,15 @@ final class Client: @unchecked Sendable {
         return KafkaError(code, reason: String(text: text), isFatal: true)
     }
 
+    /// librdkafka before 2.3 ends the process when a consumer is destroyed between the answer to its first JoinGroup and its first
+    /// assignment (its pull request 4381).
+    private var canBeDestroyed: Bool {
+        wasAssigned || !commitGate.isJoinAnswered || rd_kafka_version() >= 0x0203_0000
+    }
+
     deinit {
-        guard wasAssigned || !commitGate.isJoinAnswered else {
-            // librdkafka before 2.3 ends the process when a consumer is destroyed between the answer to its JoinGroup and its
-            // first assignment (its issue 4381). This one has left the group; its threads stay, idle, and what they call.
+        guard canBeDestroyed else {
+            // Its threads live as long as the process, and what they call as well. It has left the group, unless it died.
             _ = unsafe Unmanaged.passRetained(commitGate)
             _ = unsafe Unmanaged.passRetained(log)
             return
@@ -86,10 +91,10 @@ private func watchGroupRequests(
     return unsafe rd_kafka_interceptor_add_on_response_received(
         client,
         "commit-gate",
-        { _, _, _, _, apiKey, _, _, _, _, _, gate in
+        { _, _, _, _, apiKey, _, _, _, _, error, gate in
             guard let gate = unsafe gate else { return RD_KAFKA_RESP_ERR_NO_ERROR }
             switch apiKey {
-            case joinGroupKey: unsafe commitGate(gate).noteJoinAnswer()
+            case joinGroupKey: if error == RD_KAFKA_RESP_ERR_NO_ERROR { unsafe commitGate(gate).noteJoinAnswer() }
             // Called twice an answer (2.0.2), so it must not count; a failed answer opens the gate as well, until the
             // next JoinGroup goes out.
             case syncGroupKey: unsafe commitGate(gate).open()

@@ -27,7 +27,7 @@ final class CommitGate: Sendable {
     private let state = Atomic(false)
     private let hasJoinAnswer = Atomic(false)
 
-    /// Whether the group has answered any join.
+    /// Whether a join was answered, if only by a refusal, and not ended by the loss of its connection.
     var isJoinAnswered: Bool { hasJoinAnswer.load(ordering: .acquiring) }
 
     func noteJoinAnswer() { hasJoinAnswer.store(true, ordering: .releasing) }

@@ -92,6 +92,10 @@ extension RelayMachine {
         where state.phase == .active && state.waitsForLine && !pipelines[state.pipeline].unread.contains(state.id) {
             found.append("\(state.topic)/\(state.partition) waits for the line, and nobody knows")
         }
+        for scope in limitedScopes where !isLimitAwaited {
+            guard let limit = scopeLimits[scope], limit.isAwaited || !limit.waiting.isEmpty else { continue }
+            found.append("the limit of scope \(scope) is waited for, and nobody looks")
+        }
         for id in requests.ids {
             let request = requests[id.index]
             switch request.phase {

@@ -83,6 +83,7 @@ package struct AnswerParser {
                 if body.isEmpty, count == remaining {
                     return finish(body: .inPlace(position..<position + count), consumed: position + count)
                 }
+                guard count > 0 else { return nil }
                 // Its length is known: a buffer that grew on the way would be copied each time.
                 if body.isEmpty { body.reserveCapacity(remaining) }
                 body.append(contentsOf: bytes[position..<position + count])

@@ -72,10 +72,12 @@ package final class HTTPClient {
             .channelInitializer { channel in
                 // Here, at once: the bootstrap's own options are futures, a dozen allocations each.
                 channel.eventLoop.makeCompletedFuture {
-                    let options = channel.syncOptions
-                    try options?.setOption(.autoRead, value: false)
-                    try options?.setOption(.writeSpin, value: 0)
-                    try options?.setOption(
+                    guard let options = channel.syncOptions else {
+                        preconditionFailure("a socket takes its options only later")
+                    }
+                    try options.setOption(.autoRead, value: false)
+                    try options.setOption(.writeSpin, value: 0)
+                    try options.setOption(
                         .recvAllocator,
                         value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 4_096, maximum: 65_536)
                     )
