@@ -24,6 +24,7 @@ enum Action {
     case reassign(Process, PartitionID)
     case commitArrives(Int)
     case commitAnswered(Process, CommitAnswer)
+    case othersDrained(Process)
     case leaveArrives(Process)
     case exit(Process)
     // A process's loop

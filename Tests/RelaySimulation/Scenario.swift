@@ -31,6 +31,8 @@ struct Scenario {
     let connectTimeout: Duration
     let requestTimeout: Duration
     let stopDrain: Duration
+    /// How long a member that is drained waits for its process's other shards; nil for a process with one.
+    let othersDrain: Duration?
     let producerQueue: Int
     let callsPerMinute: Int
     let quota: Int
@@ -66,6 +68,7 @@ struct Scenario {
         )
         // In a calm history a stop has the time that it needs to be clean.
         stopDrain = isCalm ? .seconds(600) : random.seconds(1...25)
+        othersDrain = Self.othersDrain(seed: seed)
         let onOutOfRange: OutOfRangeRule = random.happens(700) ? .earliest : .stop
         producerQueue = random.happens(700) ? 100_000 : random.number(1...12)
         callsPerMinute = random.number(10...120)
@@ -95,6 +98,12 @@ struct Scenario {
                 "e0": EnvironmentLimits(functions: random.happens(300) ? ["f0": Rate(600, per: .minute)] : [:])
             ]
         )
+    }
+
+    /// Drawn apart as well.
+    private static func othersDrain(seed: UInt64) -> Duration? {
+        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 5)
+        return random.happens(500) ? random.seconds(0...20) : nil
     }
 
     private static func policy(

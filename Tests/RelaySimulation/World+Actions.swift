@@ -20,6 +20,7 @@ extension World {
         case .reassign(let process, let id): member(process, inLoop: action)?.reassign(id)
         case .commitArrives(let number): atBroker(action) { takeCommit(number) }
         case .commitAnswered(let process, let answer): member(process, awake: action)?.hearCommit(answer)
+        case .othersDrained(let process): member(process, inLoop: action)?.leave()
         case .leaveArrives(let process): atBroker(action) { takeLeave(process) }
         case .exit(let process):
             if let member = member(process, awake: action) { bury(member, restart: random.seconds(1...20)) }
