@@ -12,6 +12,7 @@ enum Action {
     // Brokers
     case append(partition: Int)
     case start(member: Int)
+    case stop(Process)
     case joinArrives(Process, JoinRequest)
     case rebalanceExpires(generation: Int)
     case synchronised(Process, SyncAnswer)

@@ -27,7 +27,9 @@ struct Scenario {
     var intensity: [Int]
     let policy: Policy
     let timing: MachineTiming
-    /// `timeouts.connect` and `timeouts.request`.
+    /// Whenever a process starts, another is told to stop, and calls may outlast a drain.
+    let isRolling: Bool
+    /// `timeouts.connect` for all hosts together, and `timeouts.request`.
     let connectTimeout: Duration
     let requestTimeout: Duration
     let stopDrain: Duration
@@ -51,14 +53,16 @@ struct Scenario {
         self.run = run
         var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ UInt64(mode == .calm ? 1 : mode == .swarm ? 2 : 3))
         let isCalm = mode == .calm
-        members = random.happens(500) ? 1 : random.number(2...3)
+        isRolling = !isCalm && Self.isRolling(seed: seed)
+        let fewestMembers = isRolling ? 2 : 1
+        members = max(fewestMembers, random.happens(500) ? 1 : random.number(2...3))
         let pipelines = random.happens(600) ? 1 : 2
         partitions = (0..<pipelines).map { _ in random.happens(400) ? 1 : random.number(1...4) }
         records = random.happens(100) ? random.number(300...1_000) : random.number(20...300)
         keys = random.pick([1, 2, 4, 8, 40])
         functions = random.number(1...4)
         span = random.seconds(random.happens(700) ? 10...120 : 120...600)
-        connectTimeout = random.seconds(1...3)
+        connectTimeout = random.seconds(1...3) * (isRolling ? 4 : 1)
         requestTimeout = random.seconds(2...8)
         let drain = requestTimeout + .seconds(2) + random.seconds(0...3)
         timing = MachineTiming(
@@ -84,6 +88,7 @@ struct Scenario {
             random: &random
         )
         intensity = Self.intensities(mode, random: &random)
+        if isRolling { intensity[Fault.slowness.rawValue] = 400 }
         for reduction in reductions { apply(reduction) }
     }
 
@@ -98,6 +103,12 @@ struct Scenario {
                 "e0": EnvironmentLimits(functions: random.happens(300) ? ["f0": Rate(600, per: .minute)] : [:])
             ]
         )
+    }
+
+    /// Drawn apart as well.
+    private static func isRolling(seed: UInt64) -> Bool {
+        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 6)
+        return random.happens(120)
     }
 
     /// Drawn apart as well.

@@ -5,6 +5,7 @@ extension World {
         switch action {
         case .append(let partition): append(partition)
         case .start(let member): start(member)
+        case .stop(let process): if hasFaults { member(process, inLoop: action)?.stop() }
         case .joinArrives(let process, let request): atBroker(action) { takeJoin(process, request) }
         case .rebalanceExpires(let generation):
             if group.isPreparing && group.generation == generation { completeRebalance() }
@@ -79,6 +80,9 @@ extension World {
         say("member \(number) starts, life \(lives[number])")
         member.handle(.partitionTotals(scenario.partitions))
         member.begin()
+        if scenario.isRolling, hasFaults, let other = members.compactMap({ $0 }).first(where: { $0 !== member }) {
+            plan(.stop(other.process), after: random.seconds(0...6))
+        }
     }
 
     /// The process is gone, with all it had under way.
