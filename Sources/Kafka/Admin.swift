@@ -88,6 +88,18 @@ public struct Admin: ~Copyable {
         send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void,
         results: (_ event: OpaquePointer, _ count: UnsafeMutablePointer<Int>) -> UnsafeMutablePointer<OpaquePointer?>?
     ) throws(KafkaError) -> [TopicResult] {
+        let event = try unsafe answer(to: operation, timeout: timeout, send: send)
+        var count = 0
+        guard let found = unsafe results(event.raw, &count) else { return [] }
+        return unsafe UnsafeBufferPointer(start: found, count: count).map { unsafe TopicResult($0) }
+    }
+
+    /// Sends a request and waits for what it brings.
+    borrowing func answer(
+        to operation: rd_kafka_admin_op_t,
+        timeout: Duration,
+        send: (_ options: OpaquePointer?, _ queue: OpaquePointer?) -> Void
+    ) throws(KafkaError) -> Event {
         let queue = unsafe rd_kafka_queue_new(client.raw)
         defer { unsafe rd_kafka_queue_destroy(queue) }
         let options = unsafe rd_kafka_AdminOptions_new(client.raw, operation)
@@ -102,9 +114,7 @@ public struct Admin: ~Copyable {
         guard let raw = unsafe rd_kafka_queue_poll(queue, -1) else { throw KafkaError(code: .timedOut) }
         let event = unsafe Event(adopting: raw)
         if let error = event.error { throw explained(error) }
-        var count = 0
-        guard let found = unsafe results(event.raw, &count) else { return [] }
-        return unsafe UnsafeBufferPointer(start: found, count: count).map { unsafe TopicResult($0) }
+        return event
     }
 
     /// A time-out with what the client met meanwhile: refused connections, credentials, certificates.

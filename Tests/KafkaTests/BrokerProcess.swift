@@ -2,38 +2,25 @@ import Foundation
 import Kafka
 import Testing
 
-/// A broker process of its own for a suite, on a free port, with a data folder that goes with it.
+/// A broker process of its own for a suite, with a data folder that goes with it.
 final class BrokerProcess: Sendable {
     @TaskLocal static var current: BrokerProcess?
 
-    let bootstrapServers: String
-    private let shell = Process()
-    private let lifeline = Pipe()
+    private let noida: Noida
     private let folder: URL
 
+    var bootstrapServers: String { noida.bootstrapServers }
+
     init() throws {
-        let binary = try Self.output(of: Self.root.appending(path: "scripts/broker").path, ["path"])
-        let port = try Self.freePort()
-        bootstrapServers = "127.0.0.1:\(port)"
         folder = FileManager.default.temporaryDirectory.appending(path: "kafka-tests-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        // The broker ends with its standard input, so none is left when the tests are killed. SIGKILL, since children of
-        // a thread of Dispatch are born with SIGTERM blocked.
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = [
-            "-c",
-            #""$0" start --only kafka --kafka-port "$1" --data-dir "$2" </dev/null & cat >/dev/null; kill -KILL $!; wait"#,
-            binary, "\(port)", folder.path,
-        ]
-        shell.standardInput = lifeline
-        shell.standardOutput = FileHandle.nullDevice
-        shell.standardError = FileHandle.nullDevice
-        try shell.run()
+        noida = try Noida(data: folder)
     }
 
-    func stop() throws {
-        try lifeline.fileHandleForWriting.close()
-        shell.waitUntilExit()
+    func start() async throws { try await noida.start() }
+
+    func stop() async throws {
+        try await noida.end()
         try FileManager.default.removeItem(at: folder)
     }
 
@@ -58,33 +45,6 @@ final class BrokerProcess: Sendable {
         try #require(results.map(\.error) == [nil])
         return name
     }
-
-    private static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-    private static func freePort() throws -> Int {
-        let found = try output(
-            of: "/usr/bin/env",
-            [
-                "python3", "-c",
-                "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
-            ]
-        )
-        return try #require(Int(found))
-    }
-
-    private static func output(of command: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: command)
-        process.arguments = arguments
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(command) \(arguments) ended with \(process.terminationStatus)")
-        return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
 }
 
 /// Starts the broker before a suite and stops it after.
@@ -96,10 +56,13 @@ struct BrokerScope: SuiteTrait, TestScoping {
     ) async throws {
         let broker = try BrokerProcess()
         let result: Result<Void, any Error>
-        do { result = .success(try await BrokerProcess.$current.withValue(broker) { try await function() }) } catch {
+        do {
+            try await broker.start()
+            result = .success(try await BrokerProcess.$current.withValue(broker) { try await function() })
+        } catch {
             result = .failure(error)
         }
-        try broker.stop()
+        try await broker.stop()
         try result.get()
     }
 }

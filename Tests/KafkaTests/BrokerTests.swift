@@ -233,6 +233,24 @@ import Testing
         #expect(gone.error?.code == .unknownTopicOrPartition)
     }
 
+    @Test("records below an offset are deleted, and the log begins there; an offset beyond the end is refused")
+    func deletedRecords() async throws {
+        let bell = Bell()
+        let topic = try broker.topic(partitions: 2)
+        let partitions = (0..<2).map { TopicPartition(topic: topic, partition: $0) }
+        try await TestProducer(broker.properties(group: "none"), bell: bell).fill(topic, partitions: 2, records: 10)
+        let admin = try Admin(broker.properties(group: "none"), logger: .silent)
+        try admin.deleteRecords(of: partitions[1], below: Offset(3), timeout: .seconds(10))
+        let refusal = #expect(throws: KafkaError.self) {
+            try admin.deleteRecords(of: partitions[0], below: Offset(1_000), timeout: .seconds(10))
+        }
+        #expect(refusal?.code == .offsetOutOfRange)
+        let consumer = try Consumer(broker.properties(group: topic), topics: ["^no-such-topic$"], logger: .silent) {}
+        let bounds = try consumer.lookups.logBounds(partitions, timeout: .seconds(10))
+        #expect(bounds.map(\.start) == [Offset(0), Offset(3)])
+        #expect(bounds.map(\.end) == [Offset(5), Offset(5)])
+    }
+
     /// How many different records these members have read.
     private func distinct(_ members: [Member]) -> Int {
         Set(members.flatMap(\.records).map { "\($0.partition)/\($0.offset)" }).count

@@ -12,6 +12,7 @@ enum Action {
     // Brokers
     case append(partition: Int)
     case start(member: Int)
+    case stop(Process)
     case joinArrives(Process, JoinRequest)
     case rebalanceExpires(generation: Int)
     case synchronised(Process, SyncAnswer)
@@ -24,6 +25,7 @@ enum Action {
     case reassign(Process, PartitionID)
     case commitArrives(Int)
     case commitAnswered(Process, CommitAnswer)
+    case othersDrained(Process)
     case leaveArrives(Process)
     case exit(Process)
     // A process's loop

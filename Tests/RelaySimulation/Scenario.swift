@@ -27,10 +27,14 @@ struct Scenario {
     var intensity: [Int]
     let policy: Policy
     let timing: MachineTiming
-    /// `timeouts.connect` and `timeouts.request`.
+    /// Whenever a process starts, another is told to stop, and calls may outlast a drain.
+    let isRolling: Bool
+    /// `timeouts.connect` for all hosts together, and `timeouts.request`.
     let connectTimeout: Duration
     let requestTimeout: Duration
     let stopDrain: Duration
+    /// How long a member that is drained waits for its process's other shards; nil for a process with one.
+    let othersDrain: Duration?
     let producerQueue: Int
     let callsPerMinute: Int
     let quota: Int
@@ -49,14 +53,16 @@ struct Scenario {
         self.run = run
         var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ UInt64(mode == .calm ? 1 : mode == .swarm ? 2 : 3))
         let isCalm = mode == .calm
-        members = random.happens(500) ? 1 : random.number(2...3)
+        isRolling = !isCalm && Self.isRolling(seed: seed)
+        let fewestMembers = isRolling ? 2 : 1
+        members = max(fewestMembers, random.happens(500) ? 1 : random.number(2...3))
         let pipelines = random.happens(600) ? 1 : 2
         partitions = (0..<pipelines).map { _ in random.happens(400) ? 1 : random.number(1...4) }
         records = random.happens(100) ? random.number(300...1_000) : random.number(20...300)
         keys = random.pick([1, 2, 4, 8, 40])
         functions = random.number(1...4)
         span = random.seconds(random.happens(700) ? 10...120 : 120...600)
-        connectTimeout = random.seconds(1...3)
+        connectTimeout = random.seconds(1...3) * (isRolling ? 4 : 1)
         requestTimeout = random.seconds(2...8)
         let drain = requestTimeout + .seconds(2) + random.seconds(0...3)
         timing = MachineTiming(
@@ -66,6 +72,7 @@ struct Scenario {
         )
         // In a calm history a stop has the time that it needs to be clean.
         stopDrain = isCalm ? .seconds(600) : random.seconds(1...25)
+        othersDrain = Self.othersDrain(seed: seed)
         let onOutOfRange: OutOfRangeRule = random.happens(700) ? .earliest : .stop
         producerQueue = random.happens(700) ? 100_000 : random.number(1...12)
         callsPerMinute = random.number(10...120)
@@ -81,6 +88,7 @@ struct Scenario {
             random: &random
         )
         intensity = Self.intensities(mode, random: &random)
+        if isRolling { intensity[Fault.slowness.rawValue] = 400 }
         for reduction in reductions { apply(reduction) }
     }
 
@@ -95,6 +103,18 @@ struct Scenario {
                 "e0": EnvironmentLimits(functions: random.happens(300) ? ["f0": Rate(600, per: .minute)] : [:])
             ]
         )
+    }
+
+    /// Drawn apart as well.
+    private static func isRolling(seed: UInt64) -> Bool {
+        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 6)
+        return random.happens(120)
+    }
+
+    /// Drawn apart as well.
+    private static func othersDrain(seed: UInt64) -> Duration? {
+        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 5)
+        return random.happens(500) ? random.seconds(0...20) : nil
     }
 
     private static func policy(

@@ -5,6 +5,7 @@ extension World {
         switch action {
         case .append(let partition): append(partition)
         case .start(let member): start(member)
+        case .stop(let process): if hasFaults { member(process, inLoop: action)?.stop() }
         case .joinArrives(let process, let request): atBroker(action) { takeJoin(process, request) }
         case .rebalanceExpires(let generation):
             if group.isPreparing && group.generation == generation { completeRebalance() }
@@ -20,6 +21,7 @@ extension World {
         case .reassign(let process, let id): member(process, inLoop: action)?.reassign(id)
         case .commitArrives(let number): atBroker(action) { takeCommit(number) }
         case .commitAnswered(let process, let answer): member(process, awake: action)?.hearCommit(answer)
+        case .othersDrained(let process): member(process, inLoop: action)?.leave()
         case .leaveArrives(let process): atBroker(action) { takeLeave(process) }
         case .exit(let process):
             if let member = member(process, awake: action) { bury(member, restart: random.seconds(1...20)) }
@@ -78,6 +80,9 @@ extension World {
         say("member \(number) starts, life \(lives[number])")
         member.handle(.partitionTotals(scenario.partitions))
         member.begin()
+        if scenario.isRolling, hasFaults, let other = members.compactMap({ $0 }).first(where: { $0 !== member }) {
+            plan(.stop(other.process), after: random.seconds(0...6))
+        }
     }
 
     /// The process is gone, with all it had under way.

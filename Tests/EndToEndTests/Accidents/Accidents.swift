@@ -59,16 +59,7 @@ extension RelayBench {
 extension RelayProcess {
     /// How many partitions it has, by its log.
     var partitionsHeld: Int {
-        get throws {
-            try log.reduce(0) { held, line in
-                let count = line["partitions"].flatMap { Int($0) } ?? 0
-                return switch line.message {
-                case "partitions assigned": held + count
-                case "partitions let go": held - count
-                default: held
-                }
-            }
-        }
+        get throws { try log.partitionsHeld }
     }
 
     /// What the watchdog found.
@@ -79,6 +70,20 @@ extension RelayProcess {
     /// How often the group took partitions away without asking.
     var losses: Int {
         get throws { try log.count { $0.message == "partitions lost" } }
+    }
+}
+
+extension Sequence<LogLine> {
+    /// How many partitions a relay that logs this has.
+    var partitionsHeld: Int {
+        reduce(0) { held, line in
+            let count = line["partitions"].flatMap { Int($0) } ?? 0
+            return switch line.message {
+            case "partitions assigned": held + count
+            case "partitions let go": held - count
+            default: held
+            }
+        }
     }
 }
 

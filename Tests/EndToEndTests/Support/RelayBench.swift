@@ -129,16 +129,23 @@ final class RelayBench: Sendable {
 
     /// Starts a relay, with other settings than the bench's if some are given. It need not be the first of its group.
     ///
-    /// `file` is where its configuration is, when that is written already.
+    /// `file` is where its configuration is, when that is written already; `overriding` is as `RelayProcess` has it.
     @discardableResult
     func start(
         _ other: RelaySettings? = nil,
         file written: URL? = nil,
-        options: [String] = []
+        options: [String] = [],
+        overriding library: URL? = nil
     ) throws -> RelayProcess {
         let file = written ?? folder.appending(path: "\(TestBroker.freshName("configuration")).yaml")
         if written == nil { try write(other ?? settings, to: file) }
-        let process = try RelayProcess(configuration: file, folder: folder, isRecorded: isRecorded, options: options)
+        let process = try RelayProcess(
+            configuration: file,
+            folder: folder,
+            isRecorded: isRecorded,
+            options: options,
+            overriding: library
+        )
         processes.withLock { $0.append(process) }
         return process
     }

@@ -11,8 +11,8 @@ final class RelayProcess: Sendable {
     private let errors: URL
 
     /// Runs `wxrelay run --config` with further options. What it says goes into files of its own in the folder, and so does
-    /// a recording.
-    init(configuration: URL, folder: URL, isRecorded: Bool, options: [String]) throws {
+    /// a recording. Functions of the library `overriding` go before those of the same name.
+    init(configuration: URL, folder: URL, isRecorded: Bool, options: [String], overriding: URL?) throws {
         self.configuration = configuration
         let name = TestBroker.freshName("relay")
         output = folder.appending(path: "\(name).out")
@@ -24,8 +24,9 @@ final class RelayProcess: Sendable {
             }
         }
         child = try ChildProcess(
-            Self.binary.path,
-            ["run", "--config", configuration.path] + options
+            "/usr/bin/env",
+            (overriding.map { ["LD_PRELOAD=\($0.path)"] } ?? [])
+                + [Self.binary.path, "run", "--config", configuration.path] + options
                 + (recording.map { ["--record", $0.file.path] } ?? []),
             output: FileHandle(forWritingTo: output),
             errors: FileHandle(forWritingTo: errors)

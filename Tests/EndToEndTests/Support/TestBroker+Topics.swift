@@ -23,6 +23,18 @@ extension TestBroker {
         }
     }
 
+    /// Deletes a partition's records below an offset, as retention does.
+    func deleteRecords(of partition: Int32, in topic: String, below offset: Int64) async throws {
+        let properties = try properties()
+        try await blocking {
+            try Admin(properties, logger: .silent).deleteRecords(
+                of: TopicPartition(topic: topic, partition: partition),
+                below: Offset(offset),
+                timeout: .seconds(30)
+            )
+        }
+    }
+
     /// What a group has committed, by partition: the next offset to read. Partitions without a commit are not in it.
     ///
     /// It does not join the group, so the group does not notice.

@@ -18,7 +18,7 @@ extension Member {
         case .probeToken(let app): fetchToken(app)
         case .probeHost(let app): world.plan(.hostProbed(process, app: app), after: world.random.milliseconds(5...500))
         case .dropConnections, .report: break
-        case .finished: leave()
+        case .finished: finish()
         }
     }
 

@@ -325,20 +325,34 @@ extension Member {
         refuse(machine.commitsUnderWay, "_FATAL")
         if isLeaving {
             world.plan(.exit(process), after: .zero)
-        } else {
+        } else if mayJoin {
             world.plan(.joinAnew(process, consumer: consumer), after: .seconds(5))
         }
     }
 
     func joinAnew(_ consumer: Int) {
-        guard consumer == self.consumer, !hasConsumer, !isLeaving else { return }
+        guard consumer == self.consumer, !hasConsumer, mayJoin else { return }
         hasConsumer = true
         join()
     }
 
+    private var mayJoin: Bool { !isLeaving && !isDrained }
+
     // MARK: Leaving
 
-    /// The core is finished: leaves the group; closing has a limit, then the process ends all the same.
+    /// The core is finished. Other shards may not be, at most until the deadline of all: so long it answers what the group
+    /// asks.
+    func finish() {
+        isDrained = true
+        guard let others = world.scenario.othersDrain, let deadline = witness.stopDeadline else {
+            leave()
+            return
+        }
+        let rest = max(.zero, deadline + .seconds(2) - clock.monotonic)
+        world.plan(.othersDrained(process), after: min(others, rest))
+    }
+
+    /// Leaves the group; closing has a limit, then the process ends all the same.
     func leave() {
         isLeaving = true
         world.plan(.exit(process), after: hasConsumer ? .seconds(7) : .zero)

@@ -27,6 +27,8 @@ final class Member {
     var isPollDue = false
     var revoking: [Int]?
     var isGateNoticed = false
+    /// A stop has left nothing to do; a member of the group until the process's other shards are as far.
+    var isDrained = false
     var isLeaving = false
     private var wakeDue: MonotonicTime?
 

@@ -4,6 +4,7 @@ extension Witness {
     func seeCommit(_ parts: [PartitionCommit]) {
         if !commits.isEmpty { world.breach(.commitAnswered, "a commit while another is under way") }
         if gateClosedSince != nil { world.breach(.commitAnswered, "a commit behind a closed gate") }
+        if isFinished { world.breach(.stop, "a commit after the stop's end") }
         if parts.isEmpty { world.breach(.protocolKept, "a commit of nothing") }
         for part in parts {
             guard let assignment = assignment(part.id) else {
