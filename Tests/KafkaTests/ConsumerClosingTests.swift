@@ -88,8 +88,6 @@ import Testing
         }
         var departing: DepartingConsumer?
         if let given = member.consumer.take() { departing = DepartingConsumer(given) }
-        let isWaitedFor = departing?.poll() ?? true
-        #expect(!isWaitedFor)
         try await bell.turns {
             if departing?.poll() ?? false { departing = nil }
             try next.turn()
