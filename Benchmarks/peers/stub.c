@@ -228,7 +228,8 @@ static void close_connection(Connection *c) {
     c->generation++;
 }
 
-// As read and write, TLS or not; a handshake goes on within them.
+// As read and write, TLS or not; a handshake goes on within them. What another connection has left in OpenSSL's queue of
+// errors would be taken for this one's.
 static ssize_t in_tls_terms(Connection *c, int done) {
     if (done > 0) return done;
     int error = SSL_get_error(c->tls, done);
@@ -237,13 +238,14 @@ static ssize_t in_tls_terms(Connection *c, int done) {
     return -1;
 }
 static ssize_t receive(Connection *c, char *place, size_t room) {
-    // What another connection has left there would be taken for this one's.
+    if (!c->tls) return read(c->fd, place, room);
     ERR_clear_error();
-    return c->tls ? in_tls_terms(c, SSL_read(c->tls, place, (int)room)) : read(c->fd, place, room);
+    return in_tls_terms(c, SSL_read(c->tls, place, (int)room));
 }
 static ssize_t transmit(Connection *c, const char *bytes, size_t length) {
+    if (!c->tls) return write(c->fd, bytes, length);
     ERR_clear_error();
-    return c->tls ? in_tls_terms(c, SSL_write(c->tls, bytes, (int)length)) : write(c->fd, bytes, length);
+    return in_tls_terms(c, SSL_write(c->tls, bytes, (int)length));
 }
 
 static void flush(Connection *c) {

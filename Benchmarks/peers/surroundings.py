@@ -125,7 +125,7 @@ class Surroundings:
     def __init__(self, options, scenario, scratch):
         self.processes = []
         self.options = options
-        # There is room for every reply in 16 partitions as well as in 1,000, and fewer make larger batches.
+        # As many of replies as of requests, unless the scenario says otherwise: fewer make larger batches.
         self.partitions = {REQUESTS: scenario["partitions"]}
         self.partitions |= dict.fromkeys((REPLIES, FLOOR), scenario.get("reply_partitions", scenario["partitions"]))
         if options.broker == "mock":

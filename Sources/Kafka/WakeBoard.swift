@@ -22,7 +22,7 @@ final class WakeBoard: Sendable {
     }
 }
 
-/// Whether a group join is under way, kept by request interceptors on librdkafka's threads.
+/// Whether a group join is under way, and whether any was answered; kept by request interceptors on librdkafka's threads.
 final class CommitGate: Sendable {
     private let state = Atomic(false)
     private let hasJoinAnswer = Atomic(false)
