@@ -21,7 +21,11 @@ package final class Dialing {
     /// - Parameters:
     ///   - addresses: at least one, in the order in which they are tried.
     ///   - tell: told of the socket, which is then the caller's, or why there is none. Not after `cancel`.
-    package init(_ addresses: [SocketAddress], on loop: EpollLoop, tell: @escaping (Result<TCPSocket, DialFailure>) -> Void) {
+    package init(
+        _ addresses: [SocketAddress],
+        on loop: EpollLoop,
+        tell: @escaping (Result<TCPSocket, DialFailure>) -> Void
+    ) {
         precondition(!addresses.isEmpty, "no address to connect to")
         self.loop = loop
         self.tell = tell
@@ -58,7 +62,6 @@ package final class Dialing {
     }
 
     fileprivate func settle(_ attempt: Attempt) {
-        guard !attempt.socket.isConnecting else { return }
         loop.remove(attempt.socket.descriptor)
         attempts.removeAll { $0 === attempt }
         if let error = attempt.socket.takeError() {

@@ -107,9 +107,7 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
         }
         let descriptor = Int(UInt32(truncatingIfNeeded: event.data.u64))
         guard entries[descriptor].generation == UInt32(event.data.u64 >> 32) else { return }
-        // Taken out before it is told: it may end, and with it its entry.
-        let owner = entries[descriptor].owner
-        owner?.isReady()
+        entries[descriptor].owner?.isReady()
     }
 
     // MARK: Descriptors
@@ -124,9 +122,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     }
 
     /// Has the owner told of something else from now on.
-    package func change(_ descriptor: CInt, of owner: any DescriptorOwner, to readiness: Readiness) {
+    package func change(_ descriptor: CInt, to readiness: Readiness) {
         assertInEventLoop()
-        entries[Int(descriptor)].owner = owner
         control(EPOLL_CTL_MOD, descriptor, readiness.rawValue, mark(descriptor))
     }
 

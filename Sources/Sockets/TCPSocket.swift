@@ -36,12 +36,6 @@ package struct TCPSocket {
         return code == 0 ? nil : SocketError(code)
     }
 
-    /// Whether a connection that was begun is still neither made nor refused.
-    var isConnecting: Bool {
-        var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return Glibc.poll(&poll, 1, 0) == 0
-    }
-
     /// Hands bytes to the kernel.
     ///
     /// - Returns: how many it took, 0 when it has no room; nil when the connection is dead, and then it took none.

@@ -40,6 +40,7 @@ package final class HTTPClient {
     private var isDeliveryDue = false
     private var isShutDown = false
     private var outboundBuffer: ByteBuffer?
+    private var inboundBuffer: ByteBuffer?
 
     /// Makes a client that opens its first connection for its first request. `random` spreads the connections' ages; by
     /// `now` it is decided when a host is tried again.
@@ -203,6 +204,17 @@ package final class HTTPClient {
     func keepOutboundBuffer(_ buffer: consuming ByteBuffer) {
         guard buffer.capacity <= 256 << 10 else { return }
         outboundBuffer = buffer
+    }
+
+    /// For what is to be decrypted; whoever decrypts lets it go before the next one needs it.
+    func takeInboundBuffer() -> ByteBuffer {
+        var buffer = inboundBuffer.take() ?? ByteBufferAllocator().buffer(capacity: 4_096)
+        buffer.clear()
+        return buffer
+    }
+
+    func keepInboundBuffer(_ buffer: consuming ByteBuffer) {
+        inboundBuffer = buffer
     }
 }
 

@@ -122,7 +122,10 @@ final class HTTPConnection: DescriptorOwner {
             readAnswer(bytes)
             return
         }
-        tls.receive(bytes, tell: take)
+        var buffer = client.takeInboundBuffer()
+        buffer.writeBytes(bytes)
+        tls.receive(buffer, tell: take)
+        client.keepInboundBuffer(buffer)
         flushTLS()
     }
 
@@ -161,7 +164,7 @@ final class HTTPConnection: DescriptorOwner {
         if count < bytes.readableBytes {
             unsent = bytes
             unsent?.moveReaderIndex(forwardBy: count)
-            client.eventLoop.change(socket.descriptor, of: self, to: [.readable, .writable])
+            client.eventLoop.change(socket.descriptor, to: [.readable, .writable])
         }
         return count
     }
@@ -175,7 +178,7 @@ final class HTTPConnection: DescriptorOwner {
         }
         unsent = nil
         isBroken = count == nil
-        client.eventLoop.change(socket.descriptor, of: self, to: .readable)
+        client.eventLoop.change(socket.descriptor, to: .readable)
     }
 
     /// What TLS has to say by itself: its handshake, a new key.

@@ -17,6 +17,7 @@ final class TLSSession {
     }
 
     private let channel: EmbeddedChannel
+    private let pipeline: ChannelPipeline.SynchronousOperations
     private let loop = EmbeddedEventLoop()
     private let cipherEnd = CipherEnd()
     private let plainEnd = PlainEnd()
@@ -30,18 +31,17 @@ final class TLSSession {
     init(_ settings: TLSSettings, serverName: String?, peer: SocketAddress?) throws {
         channel = EmbeddedChannel(loop: loop)
         channel.remoteAddress = peer
+        pipeline = channel.pipeline.syncOperations
         let handler = try NIOSSLClientHandler(context: settings.context, serverHostname: serverName)
-        try channel.pipeline.syncOperations.addHandlers([cipherEnd, handler, plainEnd])
+        try pipeline.addHandlers([cipherEnd, handler, plainEnd])
         // To nowhere: the handler begins when its channel is active.
         channel.connect(to: try peer ?? SocketAddress(ipAddress: "::", port: 0), promise: nil)
     }
 
     /// Takes in what came from the peer, and tells what it means.
-    func receive(_ bytes: RawSpan, tell: (News) -> Void) {
-        var inbound = ByteBufferAllocator().buffer(capacity: bytes.byteCount)
-        inbound.writeBytes(bytes)
-        channel.pipeline.syncOperations.fireChannelRead(NIOAny(inbound))
-        channel.pipeline.syncOperations.fireChannelReadComplete()
+    func receive(_ bytes: ByteBuffer, tell: (News) -> Void) {
+        pipeline.fireChannelRead(NIOAny(bytes))
+        pipeline.fireChannelReadComplete()
         tellNews(tell)
     }
 
@@ -59,7 +59,7 @@ final class TLSSession {
 
     /// Encrypts; the outcome is in `takeOutbound()`.
     func send(_ bytes: ByteBuffer) {
-        channel.pipeline.syncOperations.writeAndFlush(NIOAny(bytes), promise: nil)
+        pipeline.writeAndFlush(NIOAny(bytes), promise: nil)
     }
 
     /// What is to be sent to the peer; nil: nothing.
