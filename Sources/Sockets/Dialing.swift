@@ -122,6 +122,9 @@ package struct DialFailure: Error, CustomStringConvertible {
     /// Nobody said no: it was waited in vain, everywhere.
     package var isTimeout: Bool { attempts.allSatisfy(\.error.isTimeout) }
 
+    /// What was said, without who said it.
+    package var causes: String { attempts.map { "\($0.error)" }.joined(separator: ", ") }
+
     package var description: String {
         attempts.map { attempt in
             let address = attempt.address

@@ -179,7 +179,7 @@ struct InvokeCommand: AsyncParsableCommand {
             Console.error("ok: \(place)")
             return
         }
-        let errmsg = result.errmsg.isEmpty ? "" : ": \(result.errmsg.plain)"
+        let errmsg = result.errmsg.isEmpty ? "" : ": \(result.errmsg)"
         let meaning = result.isReplyUnreadable ? "" : ", \(row.meaning)"
         Console.error("failed: \(result.code.text)\(meaning)\(errmsg)")
         Console.error("  class   \(row.outcomeClass.rawValue)")

@@ -41,7 +41,7 @@ extension HTTPClient {
     /// Connects to the host, or to the proxy that stands before it.
     private func connect(_ connection: HTTPConnection) {
         let proxy = settings.proxy
-        if let address = proxy == nil ? connection.host.address : proxyAddress {
+        if let address = literalAddress(of: connection.host) {
             connection.dial([address])
             return
         }
@@ -49,9 +49,14 @@ extension HTTPClient {
         names.addresses(of: proxy?.host ?? baseURL.host, port: proxy?.port ?? baseURL.port) { answer in
             switch answer {
             case .success(let addresses): connection.dial(addresses)
-            case .failure(let error): self.openingFailed(connection, .connecting(error, through: proxy))
+            case .failure(let error): self.openingFailed(connection, .resolving(error, through: proxy))
             }
         }
+    }
+
+    /// What is connected to, when it is named by its address.
+    func literalAddress(of host: HTTPHost) -> SocketAddress? {
+        settings.proxy == nil ? host.address : proxyAddress
     }
 
     /// A connection is ready for its first request.

@@ -56,7 +56,10 @@ final class HTTPConnection: DescriptorOwner {
             dialing = nil
             switch outcome {
             case .success(let socket): connected(socket)
-            case .failure(let error): client.openingFailed(self, .connecting(error, through: client.settings.proxy))
+            case .failure(let error):
+                let isNamed = client.literalAddress(of: host) == nil
+                let failure = TransportFailure.connecting(error, through: client.settings.proxy, isNamed: isNamed)
+                client.openingFailed(self, failure)
             }
         }
     }

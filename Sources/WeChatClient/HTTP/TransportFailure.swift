@@ -7,20 +7,22 @@ struct TransportFailure: Equatable {
     let outcome: TransportOutcome
     let detail: String
 
-    /// What an error says that came up before TCP was connected, to the proxy if there is one.
-    static func connecting(_ error: any Error, through proxy: ProxyURL?) -> TransportFailure {
-        let failure = connecting(error)
-        guard let proxy else { return failure }
-        return TransportFailure(outcome: failure.outcome, detail: "the proxy \(proxy): \(failure.detail)")
+    /// Why a name leads nowhere: the host's, or the proxy's if there is one.
+    static func resolving(_ error: NameUnresolved, through proxy: ProxyURL?) -> TransportFailure {
+        TransportFailure(outcome: .dns, detail: text("\(error)", of: proxy))
     }
 
-    private static func connecting(_ error: any Error) -> TransportFailure {
-        switch error {
-        case let error as NameUnresolved: TransportFailure(outcome: .dns, detail: "\(error)")
-        case let error as DialFailure where error.isTimeout:
-            TransportFailure(outcome: .connectTimeout, detail: "\(error)")
-        default: TransportFailure(outcome: .connectRefused, detail: "\(error)")
-        }
+    /// Why TCP was not connected: to the host, or to the proxy if there is one. With a name in the settings (`isNamed`) the text
+    /// says which of its addresses were tried.
+    static func connecting(_ error: DialFailure, through proxy: ProxyURL?, isNamed: Bool) -> TransportFailure {
+        TransportFailure(
+            outcome: error.isTimeout ? .connectTimeout : .connectRefused,
+            detail: text(isNamed ? "\(error)" : error.causes, of: proxy)
+        )
+    }
+
+    private static func text(_ text: String, of proxy: ProxyURL?) -> String {
+        proxy.map { "the proxy \($0): \(text)" } ?? text
     }
 
     /// What an error says that came up between TCP and the end of the TLS handshake.

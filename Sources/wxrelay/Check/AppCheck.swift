@@ -95,7 +95,7 @@ struct AppCheck {
     /// What the relay's calls would meet as well, so the row of a call's answer says what to do.
     private func refusal(_ code: OutcomeCode, _ text: String, rid: String?) -> Finding {
         let row = OutcomeRules.row(for: code, overrides: [:], unlisted: .transient)
-        let shown = text.isEmpty ? "" : ": \(text.plain)"
+        let shown = text.isEmpty ? "" : ": \(text)"
         let address = code == .errcode(40164) ? AnswerReader.refusedAddress(text).map { ": \($0)" } : nil
         let isAway = row.outcomeClass == .transient || row.outcomeClass == .unknownOutcome
         return Finding(

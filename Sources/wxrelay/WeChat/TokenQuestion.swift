@@ -80,20 +80,12 @@ struct TokenTrouble {
 
     /// The code with its meaning and WeChat's own words.
     var problem: String {
-        let isSaid = errmsg.isEmpty || errmsg.plain.lowercased() == row.meaning
-        return "\(code.text), \(row.meaning)" + (isSaid ? "" : ": \(errmsg.plain)")
+        let isSaid = errmsg.isEmpty || errmsg.lowercased() == row.meaning
+        return "\(code.text), \(row.meaning)" + (isSaid ? "" : ": \(errmsg)")
     }
 
     var remedy: String {
         let address = code == .errcode(40164) ? AnswerReader.refusedAddress(errmsg).map { ": \($0)" } : nil
         return row.remedy + (address ?? "")
-    }
-}
-
-extension String {
-    /// The system's words without NIO's around them: `connection reset (error set): Connection refused) (errno: 111)`
-    /// becomes `Connection refused`.
-    var plain: String {
-        replacing(/connection reset \(error set\): (?<cause>[^)]+)\) \(errno: \d+\)/) { $0.cause }
     }
 }
