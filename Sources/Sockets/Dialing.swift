@@ -20,6 +20,7 @@ package final class Dialing {
     ///
     /// - Parameters:
     ///   - addresses: at least one, in the order in which they are tried.
+    ///   - loop: where all of it happens, this call too.
     ///   - tell: told of the socket, which is then the caller's, or why there is none. Not after `cancel`.
     package init(
         _ addresses: [SocketAddress],

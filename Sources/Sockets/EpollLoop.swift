@@ -166,6 +166,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
         eventfd_write(wakeUp, 1)
     }
 
+    /// NIO's name for what `assumeIsolated().execute` does: a closure that need not be `Sendable`.
+    // swift-format-ignore: NoLeadingUnderscores
     package func _executeIsolatedUnsafeUnchecked(_ task: @escaping () -> Void) {
         tasks.append(task)
     }

@@ -25,6 +25,7 @@ final class TLSSession {
     /// Begins a handshake; what it sends first is in `takeOutbound()`.
     ///
     /// - Parameters:
+    ///   - settings: how the server is known.
     ///   - serverName: for SNI and the check of the certificate; nil: the certificate must name the address.
     ///   - peer: the address at the other end.
     /// - Throws: an error of nio-ssl for a name that cannot be one.
