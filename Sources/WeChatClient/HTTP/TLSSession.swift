@@ -54,8 +54,20 @@ final class TLSSession {
     }
 
     private func tellNews(_ tell: (News) -> Void) {
-        // What is told may bring about more.
-        while let news = plainEnd.news.popFirst() { tell(news) }
+        // In the only order that they can have come about in.
+        if plainEnd.isShaken {
+            plainEnd.isShaken = false
+            tell(.handshakeCompleted)
+        }
+        if plainEnd.received.readableBytes > 0 {
+            tell(.received(plainEnd.received))
+            plainEnd.received.clear()
+        }
+        if let error = plainEnd.error.take() { tell(.failed(error)) }
+        if plainEnd.isEnded {
+            plainEnd.isEnded = false
+            tell(.ended)
+        }
     }
 
     /// Encrypts; the outcome is in `takeOutbound()`.
@@ -109,24 +121,29 @@ final class TLSSession {
     private final class PlainEnd: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
-        var news = CircularBuffer<News>()
+        var isShaken = false
+        var received = ByteBuffer()
+        var error: (any Error)?
+        var isEnded = false
 
+        /// Copied: nio-ssl makes a new buffer of 16 KiB when somebody keeps its own.
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            news.append(.received(unwrapInboundIn(data)))
+            received.writeImmutableBuffer(unwrapInboundIn(data))
         }
 
         func channelReadComplete(context: ChannelHandlerContext) {}
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            if let event = event as? TLSUserEvent, case .handshakeCompleted = event { news.append(.handshakeCompleted) }
+            if let event = event as? TLSUserEvent, case .handshakeCompleted = event { isShaken = true }
         }
 
         func channelInactive(context: ChannelHandlerContext) {
-            news.append(.ended)
+            isEnded = true
         }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
-            news.append(.failed(error))
+            // What follows the first one follows from it.
+            self.error = self.error ?? error
         }
     }
 }
