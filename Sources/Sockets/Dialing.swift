@@ -16,12 +16,12 @@ package final class Dialing {
     private var nextAttempt: Scheduled<Void>?
     private var tell: ((Result<TCPSocket, DialFailure>) -> Void)?
 
-    /// Begins at once; the outcome is told in a later turn of the loop.
+    /// Begins at once; the outcome is told later, never within this call.
     ///
     /// - Parameters:
     ///   - addresses: at least one, in the order in which they are tried.
     ///   - loop: where all of it happens, this call too.
-    ///   - tell: told of the socket, which is then the caller's, or why there is none. Not after `cancel`.
+    ///   - tell: told of the socket, which is then the caller's and still watched, or why there is none. Not after `cancel`.
     package init(
         _ addresses: [SocketAddress],
         on loop: EpollLoop,
@@ -46,9 +46,14 @@ package final class Dialing {
         while let address = untried.popFirst() {
             do throws(SocketError) {
                 let socket = try TCPSocket(connectingTo: address)
-                let attempt = Attempt(of: self, to: address, over: socket)
-                attempts.append(attempt)
-                loop.add(socket.descriptor, of: attempt, for: .writable)
+                do throws(SocketError) {
+                    let attempt = Attempt(of: self, to: address, over: socket)
+                    try loop.add(socket.descriptor, of: attempt, for: .writable)
+                    attempts.append(attempt)
+                } catch {
+                    socket.close()
+                    throw error
+                }
                 if !untried.isEmpty { scheduleNext() }
                 return
             } catch {
@@ -63,9 +68,9 @@ package final class Dialing {
     }
 
     fileprivate func settle(_ attempt: Attempt) {
-        loop.remove(attempt.socket.descriptor)
         attempts.removeAll { $0 === attempt }
         if let error = attempt.socket.takeError() {
+            loop.remove(attempt.socket.descriptor)
             attempt.socket.close()
             failures.append((attempt.address, error))
             tryNext()
@@ -77,7 +82,7 @@ package final class Dialing {
 
     private func giveUpIfAllFailed() {
         guard attempts.isEmpty else { return }
-        // In a turn of its own: an opening that fails at once is not told to who has not got it yet.
+        // Not from here: who begins has nothing to cancel yet.
         loop.assumeIsolated().execute { self.conclude(.failure(DialFailure(attempts: self.failures))) }
     }
 

@@ -6,8 +6,8 @@ import Synchronization
 
 /// An event loop on a thread of its own, over epoll: descriptors, timers, and closures from any thread.
 ///
-/// A turn tells the owner of each descriptor that is ready, runs the timers that are due, and then what was handed over; what
-/// these hand over is for the next turn. It is an event loop of NIO in all that concerns closures, timers and
+/// A turn tells the owner of each descriptor that is ready, runs the timers that are due, and then what was handed over, in that
+/// order; what these hand over is for the next turn. It is an event loop of NIO in all that concerns closures, timers and
 /// futures; no channel of NIO can live on it. It runs until it is shut down.
 package final class EpollLoop: EventLoop, @unchecked Sendable {
     private static let eventCapacity = 256
@@ -17,7 +17,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private let epoll: CInt
     /// Written to by other threads once the inbox has something.
     private let wakeUp: CInt
-    private let inbox = Mutex<[@Sendable () -> Void]>([])
+    /// What was handed over, in that order.
+    private let queue = Mutex<[Task]>([])
     private let name: String
     private let thread = Atomic<UInt>(0)
 
@@ -26,12 +27,17 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: EpollLoop.eventCapacity)
     /// By descriptor.
     private var entries: [Entry] = []
-    private var tasks: [() -> Void] = []
-    private var running: [() -> Void] = []
+    /// Those of this turn.
+    private var running: [Task] = []
     private var timers = LoopTimers()
     private var isStopped = false
     /// Whoever is told that its descriptor is readable may read into it, and use that until it returns.
     package let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+
+    /// A closure of another thread is `Sendable`; one of the loop's own stays on it.
+    private struct Task: @unchecked Sendable {
+        let run: () -> Void
+    }
 
     private struct Entry {
         var owner: (any DescriptorOwner)?
@@ -46,7 +52,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
         wakeUp = eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK))
         precondition(epoll >= 0 && wakeUp >= 0, "no descriptor is left for an event loop (errno \(errno))")
         // Edge-triggered, so that it need not be read.
-        control(EPOLL_CTL_ADD, wakeUp, EPOLLIN.rawValue | EPOLLET.rawValue, Self.wakeUpMark)
+        let isWatched = control(EPOLL_CTL_ADD, wakeUp, EPOLLIN.rawValue | EPOLLET.rawValue, Self.wakeUpMark)
+        precondition(isWatched, "an event loop's wake-up cannot be watched (errno \(errno))")
         var thread = pthread_t()
         let created = pthread_create(
             &thread,
@@ -79,16 +86,21 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
             precondition(count >= 0 || errno == EINTR, "epoll_wait (errno \(errno))")
             for index in 0..<max(0, Int(count)) { tell(events[index]) }
             let now = NIODeadline.now()
-            while let due = timers.popDue(at: now) { due.act() }
-            swap(&tasks, &running)
-            for task in running { task() }
+            while let act = timers.popDue(at: now) { act() }
+            queue.withLock { swap(&$0, &running) }
+            for task in running { task.run() }
             running.removeAll(keepingCapacity: true)
         }
+        // What was left behind may keep the loop.
+        timers = LoopTimers()
+        entries = []
+        queue.withLock { $0 = [] }
+        thread.store(0, ordering: .relaxed)
     }
 
     /// How long the next turn may wait for events, in milliseconds; -1: as long as it takes.
     private var patience: CInt {
-        guard tasks.isEmpty else { return 0 }
+        guard queue.withLock(\.isEmpty) else { return 0 }
         guard let due = timers.nextDue else { return -1 }
         let left = max(.zero, due - .now())
         // Rounded up: a turn before the time would find nothing due.
@@ -96,15 +108,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     }
 
     private func tell(_ event: epoll_event) {
-        guard event.data.u64 != Self.wakeUpMark else {
-            let arrived = inbox.withLock { inbox in
-                let arrived = inbox
-                inbox.removeAll(keepingCapacity: true)
-                return arrived
-            }
-            for task in arrived { tasks.append(task) }
-            return
-        }
+        // The queue is looked at in each turn anyway.
+        guard event.data.u64 != Self.wakeUpMark else { return }
         let descriptor = Int(UInt32(truncatingIfNeeded: event.data.u64))
         guard entries[descriptor].generation == UInt32(event.data.u64 >> 32) else { return }
         entries[descriptor].owner?.isReady()
@@ -113,24 +118,41 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     // MARK: Descriptors
 
     /// Has the owner of a descriptor told whenever it is ready. The loop keeps the owner until `remove`.
-    package func add(_ descriptor: CInt, of owner: any DescriptorOwner, for readiness: Readiness) {
+    ///
+    /// - Throws: the system watches no further descriptor.
+    package func add(
+        _ descriptor: CInt,
+        of owner: any DescriptorOwner,
+        for readiness: Readiness
+    ) throws(SocketError) {
         assertInEventLoop()
         let index = Int(descriptor)
         while entries.count <= index { entries.append(Entry()) }
+        guard control(EPOLL_CTL_ADD, descriptor, readiness.rawValue, mark(descriptor)) else {
+            throw SocketError(errno)
+        }
         entries[index].owner = owner
-        control(EPOLL_CTL_ADD, descriptor, readiness.rawValue, mark(descriptor))
+    }
+
+    /// Has another one told instead.
+    package func change(_ descriptor: CInt, to owner: any DescriptorOwner, for readiness: Readiness) {
+        assertInEventLoop()
+        entries[Int(descriptor)].owner = owner
+        change(descriptor, to: readiness)
     }
 
     /// Has the owner told of something else from now on.
     package func change(_ descriptor: CInt, to readiness: Readiness) {
         assertInEventLoop()
-        control(EPOLL_CTL_MOD, descriptor, readiness.rawValue, mark(descriptor))
+        let isChanged = control(EPOLL_CTL_MOD, descriptor, readiness.rawValue, mark(descriptor))
+        precondition(isChanged, "descriptor \(descriptor) is not watched (errno \(errno))")
     }
 
     /// Forgets a descriptor; to be called before it is closed.
     package func remove(_ descriptor: CInt) {
         assertInEventLoop()
-        control(EPOLL_CTL_DEL, descriptor, 0, 0)
+        let isRemoved = control(EPOLL_CTL_DEL, descriptor, 0, 0)
+        precondition(isRemoved, "descriptor \(descriptor) is not watched (errno \(errno))")
         entries[Int(descriptor)].owner = nil
         entries[Int(descriptor)].generation &+= 1
     }
@@ -139,12 +161,11 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
         UInt64(UInt32(descriptor)) | UInt64(entries[Int(descriptor)].generation) << 32
     }
 
-    private func control(_ operation: CInt, _ descriptor: CInt, _ interest: UInt32, _ mark: UInt64) {
+    private func control(_ operation: CInt, _ descriptor: CInt, _ interest: UInt32, _ mark: UInt64) -> Bool {
         var event = epoll_event()
         event.events = interest
         event.data.u64 = mark
-        let result = epoll_ctl(epoll, operation, descriptor, &event)
-        precondition(result == 0, "epoll_ctl \(operation) of descriptor \(descriptor) (errno \(errno))")
+        return epoll_ctl(epoll, operation, descriptor, &event) == 0
     }
 
     // MARK: Closures
@@ -153,23 +174,25 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
 
     @preconcurrency
     package func execute(_ task: @escaping @Sendable () -> Void) {
-        guard !inEventLoop else {
-            tasks.append(task)
-            return
-        }
-        let isFirst = inbox.withLock { inbox in
-            inbox.append(task)
-            return inbox.count == 1
-        }
-        guard isFirst else { return }
-        // It can only fail with 2^64 wake-ups unread.
-        eventfd_write(wakeUp, 1)
+        enqueue(task, isHere: inEventLoop)
     }
 
-    /// NIO's name for what `assumeIsolated().execute` does: a closure that need not be `Sendable`.
+    /// NIO's name for what `assumeIsolated().execute` does: the closure need not be `Sendable`.
     // swift-format-ignore: NoLeadingUnderscores
     package func _executeIsolatedUnsafeUnchecked(_ task: @escaping () -> Void) {
-        tasks.append(task)
+        enqueue(task, isHere: true)
+    }
+
+    private func enqueue(_ task: @escaping () -> Void, isHere: Bool) {
+        let task = Task(run: task)
+        let isFirst = queue.withLock { queue in
+            queue.append(task)
+            return queue.count == 1
+        }
+        // The loop looks before it sleeps: behind the first one nobody need wake it.
+        guard isFirst, !isHere else { return }
+        // It can only fail with 2^64 wake-ups unread.
+        eventfd_write(wakeUp, 1)
     }
 
     // MARK: Timers

@@ -1,9 +1,10 @@
 import NIOCore
 
-/// What a loop does at a time.
-final class LoopTimer: Sendable {
+/// What a loop does at a time. Of the loop's thread alone, once it is made.
+final class LoopTimer: @unchecked Sendable {
     let due: NIODeadline
-    let act: @Sendable () -> Void
+    /// Nil once it has run or was cancelled: who can still cancel it keeps nothing else alive.
+    fileprivate var act: (() -> Void)?
 
     init(due: NIODeadline, act: @escaping @Sendable () -> Void) {
         self.due = due
@@ -11,7 +12,8 @@ final class LoopTimer: Sendable {
     }
 }
 
-/// A loop's timers. There are some ten of them, so they lie in order and are looked through.
+/// A loop's timers. They are few, some for a shard and one for an opening to a name with several addresses, so they lie in order
+/// and are looked through.
 struct LoopTimers {
     /// The next one last.
     private var timers: [LoopTimer] = []
@@ -20,16 +22,21 @@ struct LoopTimers {
 
     /// Behind those that are due at the same time.
     mutating func insert(_ timer: LoopTimer) {
+        // Cancelled before it came here.
+        guard timer.act != nil else { return }
         let index = timers.firstIndex { $0.due <= timer.due } ?? timers.endIndex
         timers.insert(timer, at: index)
     }
 
     mutating func remove(_ timer: LoopTimer) {
+        timer.act = nil
         timers.removeAll { $0 === timer }
     }
 
-    mutating func popDue(at now: NIODeadline) -> LoopTimer? {
+    /// What is to be done now; nil: nothing more.
+    mutating func popDue(at now: NIODeadline) -> (() -> Void)? {
         guard let next = timers.last, next.due <= now else { return nil }
-        return timers.removeLast()
+        timers.removeLast()
+        return next.act.take()
     }
 }

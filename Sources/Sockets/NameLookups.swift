@@ -2,10 +2,19 @@ import Glibc
 package import NIOCore
 import NIOPosix
 
-/// The system's resolver, asked off the loop: one question for all that ask meanwhile.
+/// The system's resolver, asked off the loop: one question for all that ask for a name meanwhile.
+///
+/// It has threads of its own, since a name server that does not answer keeps one of them for half a minute: token files do not wait
+/// for it, nor do three other names.
 ///
 /// Confined to the loop. Nothing is kept of an answer: who asks later asks anew.
 package final class NameLookups {
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        return threads
+    }()
+
     private let loop: any EventLoop
     private var waiting: [Name: [(Result<[SocketAddress], NameUnresolved>) -> Void]] = [:]
 
@@ -18,7 +27,7 @@ package final class NameLookups {
         self.loop = loop
     }
 
-    /// Tells the host's addresses, at least one, in a later turn of the loop: alternately of both families, in the system's
+    /// Tells the host's addresses, at least one, later on the loop: alternately of both families, in the system's
     /// order else (RFC 8305 §4).
     package func addresses(
         of host: String,
@@ -29,9 +38,9 @@ package final class NameLookups {
         let isAsked = waiting[name] != nil
         waiting[name, default: []].append(tell)
         guard !isAsked else { return }
-        NIOThreadPool.singleton.runIfActive(eventLoop: loop) { Self.resolve(host, port: port) }
+        Self.threads.runIfActive(eventLoop: loop) { Self.resolve(host, port: port) }
             .assumeIsolated().whenComplete { answer in
-                // The pool of the process always runs.
+                // These threads always run.
                 let result = answer.mapError { NameUnresolved(host: host, cause: "\($0)") }.flatMap { $0 }
                 for tell in self.waiting.removeValue(forKey: name) ?? [] { tell(result) }
             }
@@ -45,7 +54,8 @@ package final class NameLookups {
         var list: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(host, String(port), &hints, &list)
         guard code == 0 else {
-            return .failure(NameUnresolved(host: host, cause: String(cString: gai_strerror(code))))
+            let cause = code == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(code))
+            return .failure(NameUnresolved(host: host, cause: cause))
         }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

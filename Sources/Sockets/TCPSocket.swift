@@ -38,13 +38,15 @@ package struct TCPSocket {
 
     /// Hands bytes to the kernel.
     ///
-    /// - Returns: how many it took, 0 when it has no room; nil when the connection is dead, and then it took none.
-    package func send(_ bytes: RawSpan) -> Int? {
+    /// - Returns: how many it took, 0 when it has no room.
+    /// - Throws: it took none, and the connection is of no use any more.
+    package func send(_ bytes: RawSpan) throws(SocketError) -> Int {
         let count = bytes.withUnsafeBytes {
             Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL))
         }
-        if count >= 0 { return count }
-        return Self.isOnlyNotReady ? 0 : nil
+        guard count < 0 else { return count }
+        guard Self.isOnlyNotReady else { throw SocketError(errno) }
+        return 0
     }
 
     package enum Arrival {

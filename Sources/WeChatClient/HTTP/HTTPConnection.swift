@@ -32,8 +32,10 @@ final class HTTPConnection: DescriptorOwner {
     private var tls: TLSSession?
     /// What the kernel had no room for, encrypted if it has to be.
     private var unsent: ByteBuffer?
-    /// Nothing can be sent any more; an answer may still lie in the kernel, as a 413 that came early.
-    private var isBroken = false
+    /// Why nothing can be sent any more; an answer may still lie in the kernel, as a 413 that came early.
+    private var sendError: SocketError?
+    /// The last piece filled the buffer: more may lie in the kernel.
+    private var isPieceFull = false
     private var parser: AnswerParser
     private var requestByteCount = 0
 
@@ -66,7 +68,7 @@ final class HTTPConnection: DescriptorOwner {
 
     private func connected(_ socket: TCPSocket) {
         self.socket = socket
-        client.eventLoop.add(socket.descriptor, of: self, for: .readable)
+        client.eventLoop.change(socket.descriptor, to: self, for: .readable)
         guard let proxy = client.settings.proxy else {
             speak()
             return
@@ -95,7 +97,9 @@ final class HTTPConnection: DescriptorOwner {
             return
         }
         do {
-            tls = try TLSSession(settings, serverName: host.serverName, peer: host.address)
+            let tls = try TLSSession(settings, serverName: host.serverName, peer: host.address)
+            self.tls = tls
+            tls.begin(tell: take)
             flushTLS()
         } catch {
             client.openingFailed(self, .handshaking(error))
@@ -109,8 +113,10 @@ final class HTTPConnection: DescriptorOwner {
         guard let socket else { return }
         let buffer = client.eventLoop.readBuffer
         switch socket.receive(into: buffer) {
-        case .nothing: break
-        case .bytes(let count): read(UnsafeRawBufferPointer(rebasing: buffer[..<count]).bytes)
+        case .nothing: if let sendError { socketFailed(sendError) }
+        case .bytes(let count):
+            isPieceFull = count == buffer.count
+            read(UnsafeRawBufferPointer(rebasing: buffer[..<count]).bytes)
         case .end: readEnd()
         case .failed(let error): socketFailed(error)
         }
@@ -149,38 +155,41 @@ final class HTTPConnection: DescriptorOwner {
         }
     }
 
-    /// Hands bytes to the kernel; what it has no room for now is sent later.
-    ///
-    /// - Returns: how many it took; nil when the connection is dead, and then it took none.
+    /// Hands bytes to the kernel; what it has no room for now is sent later. False: it took none of them, and takes no more.
     @discardableResult
-    private func flush(_ bytes: ByteBuffer) -> Int? {
-        guard let socket, !isBroken else { return nil }
+    private func flush(_ bytes: ByteBuffer) -> Bool {
+        guard let socket, sendError == nil else { return false }
         // Behind what waits already.
         guard unsent == nil else {
             unsent?.writeImmutableBuffer(bytes)
-            return 0
+            return true
         }
-        guard let count = socket.send(bytes.readableBytesSpan) else {
-            isBroken = true
-            return nil
+        do throws(SocketError) {
+            let count = try socket.send(bytes.readableBytesSpan)
+            if count < bytes.readableBytes {
+                unsent = bytes
+                unsent?.moveReaderIndex(forwardBy: count)
+                client.eventLoop.change(socket.descriptor, to: [.readable, .writable])
+            }
+            return true
+        } catch {
+            sendError = error
+            return false
         }
-        if count < bytes.readableBytes {
-            unsent = bytes
-            unsent?.moveReaderIndex(forwardBy: count)
-            client.eventLoop.change(socket.descriptor, to: [.readable, .writable])
-        }
-        return count
     }
 
     private func flushUnsent() {
         guard let socket, let rest = unsent else { return }
-        let count = socket.send(rest.readableBytesSpan)
-        if let count, count < rest.readableBytes {
-            unsent?.moveReaderIndex(forwardBy: count)
-            return
+        do throws(SocketError) {
+            let count = try socket.send(rest.readableBytesSpan)
+            guard count == rest.readableBytes else {
+                unsent?.moveReaderIndex(forwardBy: count)
+                return
+            }
+        } catch {
+            sendError = error
         }
         unsent = nil
-        isBroken = count == nil
         client.eventLoop.change(socket.descriptor, to: .readable)
     }
 
@@ -236,10 +245,9 @@ final class HTTPConnection: DescriptorOwner {
 
     /// Hands a request over, encrypted if it has to be. False: not one byte of it.
     private func hand(_ request: ByteBuffer) -> Bool {
-        guard let tls else { return flush(request) != nil }
-        tls.send(request)
-        guard let outbound = tls.takeOutbound() else { return false }
-        return flush(outbound) != nil
+        guard let tls else { return flush(request) }
+        guard tls.send(request), let outbound = tls.takeOutbound() else { return false }
+        return flush(outbound)
     }
 
     private func awaitAnswer(to request: HTTPRequest, since now: NIODeadline) {
@@ -257,10 +265,10 @@ final class HTTPConnection: DescriptorOwner {
         client.bytesReceived += UInt64(piece.byteCount)
         do throws(AnswerProblem) {
             guard let answer = try parser.read(piece) else { return }
-            let isWholeRead = answer.consumed == piece.byteCount
+            let isWholeRead = answer.consumed == piece.byteCount && !(isPieceFull && socket?.hasUnreadInput == true)
             // A request of which a part is still to be sent although its answer is here leaves the connection useless.
-            let isReusable = answer.head.keepsAlive && isWholeRead && unsent == nil && !isBroken
-            finish(exchange, answer, piece, isReusable: isReusable)
+            let isWholeSent = unsent == nil && sendError == nil
+            finish(exchange, answer, piece, isReusable: answer.head.keepsAlive && isWholeRead && isWholeSent)
         } catch {
             fail(error)
         }
@@ -349,7 +357,8 @@ final class HTTPConnection: DescriptorOwner {
         self.socket = nil
     }
 
-    private func fail(_ problem: AnswerProblem, because cause: String = "closed by the peer") {
+    private func fail(_ problem: AnswerProblem, because cause: String? = nil) {
+        let cause = cause ?? sendError.map { "\($0)" } ?? "closed by the peer"
         switch problem {
         case .malformed(let text):
             fail(TransportFailure(outcome: .shortAnswer, detail: "the answer is not readable as HTTP: \(text)"))

@@ -16,27 +16,37 @@ final class TLSSession {
         case ended
     }
 
+    private let handler: NIOSSLClientHandler
     private let channel: EmbeddedChannel
     private let pipeline: ChannelPipeline.SynchronousOperations
     private let loop = EmbeddedEventLoop()
     private let cipherEnd = CipherEnd()
     private let plainEnd = PlainEnd()
 
-    /// Begins a handshake; what it sends first is in `takeOutbound()`.
+    /// Makes a session, which is to be begun, and to be ended.
     ///
     /// - Parameters:
     ///   - settings: how the server is known.
     ///   - serverName: for SNI and the check of the certificate; nil: the certificate must name the address.
-    ///   - peer: the address at the other end.
+    ///   - peer: the address at the other end, if it is not known by a name.
     /// - Throws: an error of nio-ssl for a name that cannot be one.
     init(_ settings: TLSSettings, serverName: String?, peer: SocketAddress?) throws {
+        handler = try NIOSSLClientHandler(context: settings.context, serverHostname: serverName)
         channel = EmbeddedChannel(loop: loop)
         channel.remoteAddress = peer
         pipeline = channel.pipeline.syncOperations
-        let handler = try NIOSSLClientHandler(context: settings.context, serverHostname: serverName)
-        try pipeline.addHandlers([cipherEnd, handler, plainEnd])
-        // To nowhere: the handler begins when its channel is active.
-        channel.connect(to: try peer ?? SocketAddress(ipAddress: "::", port: 0), promise: nil)
+    }
+
+    /// Begins the handshake; what it sends first is in `takeOutbound()`.
+    func begin(tell: (News) -> Void) {
+        do {
+            try pipeline.addHandlers([cipherEnd, handler, plainEnd])
+            // To nowhere: the handler begins when its channel is active.
+            channel.connect(to: try channel.remoteAddress ?? SocketAddress(ipAddress: "::", port: 0), promise: nil)
+        } catch {
+            plainEnd.error = error
+        }
+        tellNews(tell)
     }
 
     /// Takes in what came from the peer, and tells what it means.
@@ -57,6 +67,10 @@ final class TLSSession {
         // In the only order that they can have come about in.
         if plainEnd.isShaken {
             plainEnd.isShaken = false
+            guard plainEnd.received.readableBytes == 0 else {
+                tell(.failed(AnsweredUnasked()))
+                return
+            }
             tell(.handshakeCompleted)
         }
         if plainEnd.received.readableBytes > 0 {
@@ -70,9 +84,12 @@ final class TLSSession {
         }
     }
 
-    /// Encrypts; the outcome is in `takeOutbound()`.
-    func send(_ bytes: ByteBuffer) {
+    /// Encrypts; the outcome is in `takeOutbound()`. False: the session takes nothing any more, and what is in
+    /// `takeOutbound()` is its end.
+    func send(_ bytes: ByteBuffer) -> Bool {
+        guard channel.isActive else { return false }
         pipeline.writeAndFlush(NIOAny(bytes), promise: nil)
+        return true
     }
 
     /// What is to be sent to the peer; nil: nothing.
@@ -146,4 +163,9 @@ final class TLSSession {
             self.error = self.error ?? error
         }
     }
+}
+
+/// The server answered before anything was asked: whatever it is, the first answer could not be told from it.
+private struct AnsweredUnasked: Error, CustomStringConvertible {
+    var description: String { "bytes came before anything was asked" }
 }
