@@ -173,7 +173,7 @@ class Run:
     def backlog(self):
         """All requests are there before the relay starts.
 
-        Those that are refused at first are let by before the measuring begins, and wait while the others are measured.
+        Those that are refused at first are let by before the measuring begins, and wait until the others are measured.
         """
         n = int(self.scenario["n"] * self.scenario.get("share", 1) * self.relay.share)
         refused = self.scenario.get("refused_first", 0)
@@ -195,6 +195,9 @@ class Run:
             cpu_us=cpu / max(1, count), per_second=count / seconds, start_cpu_ms=before / 1000, busy=cpu / 1e6 / seconds
         )
         if refused:
+            # A retry is a call as well, and is no message: all that were made must be first ones.
+            if (calls := self.surroundings.stub_stats()["calls"]) > n:
+                raise RuntimeError(f"{calls - n} retries fell due while the others were measured")
             self.wait_for_replies(n, n)
         return n
 

@@ -1,7 +1,7 @@
 // A stand-in for the WeChat server API: one thread, epoll, HTTP/1.1 keep-alive. Bound to 127.0.0.1 only.
 //
 //   stub [--port P] [--latency MS | --latency lognormal:MEDIAN_MS:SIGMA] [--mix CODE:SHARE,...] [--resp-bytes N]
-//        [--seed N] [--refuse-first N:CODE] [--tls CERTIFICATE:KEY]
+//        [--seed N] [--refuse-first N:CODE:SECONDS] [--tls CERTIFICATE:KEY]
 //
 // Prints "port P"; with --tls, "tls-port Q" follows: the same behind TLS 1.3.
 // POST /tcb/invokecloudfunction   {"errcode":0,"errmsg":"ok","resp_data":"<the body, JSON-escaped>"}, after the latency
@@ -10,7 +10,7 @@
 //
 // A CODE of the mix is an errcode (answered with HTTP 200), "http500" (any http4xx/5xx: an HTML page), "drop" (the
 // connection is closed without an answer) or "hang" (never answered). What the shares leave over is errcode 0. The first N
-// calls may be given one errcode of their own.
+// calls may be given one errcode of their own, and are told to be retried after so many SECONDS.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -54,7 +54,7 @@ typedef struct {
 } Timer;
 typedef struct {
     char name[16];
-    int errcode, http;
+    int errcode, http, retry_after;
     bool drop, hang;
     double share;
     uint64_t count;
@@ -138,10 +138,11 @@ static void append_escaped(Buffer *b, const char *text, size_t length) {
 }
 
 // The head is written with room for the length, which is filled in afterwards.
-static size_t begin_response(Buffer *b, int status) {
-    char head[160];
-    int n = snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: ........\r\n\r\n",
-        status, status == 200 ? "OK" : "Error", status == 200 ? "application/json; charset=UTF-8" : "text/html");
+static size_t begin_response(Buffer *b, int status, int retry_after) {
+    char head[192], later[40] = "";
+    if (retry_after) snprintf(later, sizeof later, "Retry-After: %d\r\n", retry_after);
+    int n = snprintf(head, sizeof head, "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%sContent-Length: ........\r\n\r\n",
+        status, status == 200 ? "OK" : "Error", status == 200 ? "application/json; charset=UTF-8" : "text/html", later);
     append(b, head, (size_t)n);
     return b->length;
 }
@@ -293,7 +294,7 @@ static bool invoke(Connection *c, const char *query, size_t query_length, const 
         close_connection(c);
         return true;
     }
-    size_t start = begin_response(&c->out, outcome->http ? outcome->http : 200);
+    size_t start = begin_response(&c->out, outcome->http ? outcome->http : 200, outcome->retry_after);
     if (outcome->http) {
         append(&c->out, "<html><body>error</body></html>", 31);
     } else if (!memmem(query, query_length, "access_token=", 13)) {
@@ -369,7 +370,7 @@ static void serve(Connection *c) {
             bool statistics = path_length >= 6 && !memcmp(path, "/stats", 6);
             if (token) stats.token_calls++;
             else stats.other++;
-            size_t body_start = begin_response(&c->out, token || statistics ? 200 : 404);
+            size_t body_start = begin_response(&c->out, token || statistics ? 200 : 404, 0);
             if (statistics) write_stats(&c->out);
             else if (token)
                 append(&c->out,
@@ -435,8 +436,8 @@ static void parse_mix(char *text) {
 }
 
 static void parse_refusal(const char *text) {
-    if (sscanf(text, "%lu:%d", &refused_first, &refusal.errcode) != 2) {
-        fprintf(stderr, "stub: --refuse-first N:CODE\n");
+    if (sscanf(text, "%lu:%d:%d", &refused_first, &refusal.errcode, &refusal.retry_after) != 3) {
+        fprintf(stderr, "stub: --refuse-first N:CODE:SECONDS\n");
         exit(64);
     }
 }

@@ -141,7 +141,7 @@ class Surroundings:
             command += ["--mix", scenario["mix"]]
         if scenario.get("refused_first"):
             # A code of nobody's, which the relay is told to retry: so many of a known one would be an outage.
-            command += ["--refuse-first", f"{scenario['refused_first']}:-600001"]
+            command += ["--refuse-first", f"{scenario['refused_first']}:-600001:{scenario['retry_after']}"]
         if scenario.get("answer_bytes"):
             command += ["--resp-bytes", str(scenario["answer_bytes"])]
         if scenario.get("tls"):

@@ -111,17 +111,21 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.now = now
         watch.loop.turn(at: now.monotonic)
         noticeGap()
+        let isReading: Bool
         // An arrival's slot was named before it came in: none may be freed until it is taken.
         if case .arrived(let arrival) = event {
+            isReading = true
             admit(arrival)
             cutWhatIsLate()
         } else {
+            isReading = false
             cutWhatIsLate()
             take(event)
         }
         advanceTime()
         dispatch()
-        lengthenLines()
+        // A reading makes the line longer by itself.
+        if !isReading { lengthenLines() }
         commitIfDue()
         finishRevocation()
         finishStop()
@@ -294,6 +298,8 @@ struct PipelineState: Sendable {
     var starved: [PartitionID] = []
     /// Partitions that were left unread because enough requests wait to be called, and those gone since.
     var unread = Deque<PartitionID>()
+    /// Those of them that were told to read on and have not asked yet how far, and those gone since.
+    var told: [PartitionID] = []
 }
 
 /// What the machine keeps for an app.

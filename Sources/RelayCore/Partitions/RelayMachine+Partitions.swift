@@ -128,11 +128,7 @@ extension RelayMachine {
         if room == 0 && bytesForRecords(pipeline) <= 0 && !pipelines[pipeline].starved.contains(id) {
             pipelines[pipeline].starved.append(id)
         }
-        guard room > 0, isLineLong(pipeline) else { return room }
-        // With nothing open its next record may wait for nobody but its turn: it stands in line like the others'.
-        if state.ledger.openCount == 0 { return 1 }
-        waitForLine(id, pipeline)
-        return 0
+        return roomInLine(id, pipeline, of: room)
     }
 
     private func room(_ state: PartitionState) -> Int {

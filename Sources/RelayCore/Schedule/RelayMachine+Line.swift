@@ -38,19 +38,55 @@ extension RelayMachine {
         pipelines[pipeline].unread.append(id)
     }
 
-    /// Reads on where the line has become short: the partition that has waited longest, and all of them once there is
-    /// nothing to call, since each may turn out to have nothing.
+    /// How many records of a partition are read in its turn: fewer while many wait, so that a round of all of them stays short.
+    private func turnLength(_ pipeline: Int) -> Int {
+        max(8, min(64, lineLimit(pipeline) / 2, 1_024 / max(1, pipelines[pipeline].unread.count)))
+    }
+
+    /// How much of its room a partition may use while others wait for the line as well.
+    mutating func roomInLine(_ id: PartitionID, _ pipeline: Int, of room: Int) -> Int {
+        if let place = pipelines[pipeline].told.firstIndex(of: id) {
+            pipelines[pipeline].told.remove(at: place)
+            return min(room, turnLength(pipeline))
+        }
+        guard room > 0, isLineLong(pipeline) || !pipelines[pipeline].unread.isEmpty else { return room }
+        // With nothing open its next record may wait for nobody but its turn: it stands in line like the others'.
+        if partitions[id]?.ledger.openCount == 0 { return 1 }
+        waitForLine(id, pipeline)
+        return 0
+    }
+
+    /// Reads on where the line has become short: those partitions that have waited longest, and all of them once a call could
+    /// be made and nobody waits for it, since each may turn out to have nothing.
+    ///
+    /// What was told to read on and has not asked yet counts as if it was read: many calls end before the shell comes to
+    /// reading. Told for each of them, each partition but the first would find the line long, and read one record.
     mutating func lengthenLines() {
         guard stopDeadline == nil else { return }
         for pipeline in pipelines.indices where !pipelines[pipeline].unread.isEmpty {
-            let length = lineLength(pipeline)
-            guard length < lineLimit(pipeline) / 2 else { continue }
-            while let id = pipelines[pipeline].unread.popFirst() {
+            let (length, limit) = (lineLength(pipeline), lineLimit(pipeline))
+            guard length < limit / 2 else { continue }
+            let isIdle = length == 0 && pipelines[pipeline].inFlight < pipelines[pipeline].limit.current
+            forgetGone(pipeline)
+            let turn = turnLength(pipeline)
+            var expected = length + pipelines[pipeline].told.count * turn
+            guard isIdle || expected < limit / 2 else { continue }
+            while isIdle || expected + turn <= limit, let id = pipelines[pipeline].unread.popFirst() {
                 guard partitions[id]?.phase == .active else { continue }
                 partitions[id.slot]?.waitsForLine = false
                 effects.append(.readOn(id))
-                if length > 0 { break }
+                if isIdle { continue }
+                pipelines[pipeline].told.append(id)
+                expected += turn
             }
         }
+    }
+
+    /// Who is gone asks no more.
+    private mutating func forgetGone(_ pipeline: Int) {
+        var told: [PartitionID] = []
+        swap(&told, &pipelines[pipeline].told)
+        told.removeAll { partitions[$0]?.phase != .active }
+        swap(&told, &pipelines[pipeline].told)
     }
 }

@@ -42,21 +42,42 @@ struct AnswerMembers {
         var text: [UInt8] = []
         JSONText.unescape(body, errmsg, into: &text)
         let shown = UntrustedText.shown(text.span.bytes, limit: UntrustedText.errmsgLimit)
-        // The id, its label and some white space.
-        return (shown, Self.rid(atEndOf: String(decoding: text.suffix(64), as: UTF8.self)))
+        return (shown, Self.rid(atEndOf: text))
     }
 
     /// The id in ` rid: <8 hex>-<8 hex>-<8 hex>` at the end, nil if the text ends otherwise.
-    private static func rid(atEndOf text: String) -> String? {
-        let words = text.split(whereSeparator: \.isWhitespace)
-        guard words.count >= 2, let id = words.last else { return nil }
-        let label = words[words.count - 2]
-        guard label.hasSuffix("rid:"), label.dropLast(4).last.map({ !$0.isLetter && !$0.isNumber }) ?? true else {
+    ///
+    /// Each refused call brings one, so it is found without making characters of the bytes.
+    private static func rid(atEndOf text: [UInt8]) -> String? {
+        let text = text[...].droppingLast(while: \.isWhiteSpace)
+        let id = text.suffix(ridLength)
+        guard id.count == ridLength, id.indices.allSatisfy({ stands(id[$0], at: $0 - id.startIndex) }) else {
             return nil
         }
-        let parts = id.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ $0.utf8.count == 8 && $0.utf8.allSatisfy { $0.hexDigit != nil } })
-        else { return nil }
-        return String(id)
+        let spaced = text.dropLast(ridLength)
+        let label = spaced.droppingLast(while: \.isWhiteSpace)
+        guard label.count < spaced.count, label.suffix(4).elementsEqual("rid:".utf8) else { return nil }
+        // Of a longer word it is the end.
+        let before = String(decoding: label.dropLast(4).suffix(16), as: UTF8.self).last
+        guard before.map({ !$0.isLetter && !$0.isNumber }) ?? true else { return nil }
+        return String(decoding: id, as: UTF8.self)
+    }
+
+    /// Three times eight digits, and what stands between.
+    private static let ridLength = 26
+
+    private static func stands(_ byte: UInt8, at place: Int) -> Bool {
+        place == 8 || place == 17 ? byte == .minus : byte.hexDigit != nil
+    }
+}
+
+extension UInt8 {
+    fileprivate var isWhiteSpace: Bool { self == .space || (.tab ... .carriageReturn).contains(self) }
+}
+
+extension ArraySlice {
+    /// Without what stands at the end and is as said.
+    fileprivate func droppingLast(while isMeant: (Element) -> Bool) -> ArraySlice {
+        lastIndex { !isMeant($0) }.map { self[...$0] } ?? []
     }
 }

@@ -11,11 +11,10 @@ package enum Redaction {
     /// too), a header or a YAML line. A value goes on to its closing quote, else to `&`, `,`, white space, a quote or a
     /// bracket; one that is cut off at the end of the text is masked as well.
     package static func redact(_ text: String, secrets: [Secret] = []) -> String {
-        var text = text
-        for secret in secrets where !secret.exposed.isEmpty && text.contains(secret.exposed) {
-            text = text.split(separator: secret.exposed, omittingEmptySubsequences: false).joined(separator: mask)
-        }
-        let bytes = Array(text.utf8)
+        let given = Array(text.utf8)
+        // By bytes: a string's own search goes by characters, at the price of a whole refused call, and does not find a secret
+        // behind which a combining mark stands.
+        let bytes = secrets.reduce(given) { masking(Array($1.exposed.utf8), in: $0) }
         var output: [UInt8] = []
         var copied = 0
         var position = 0
@@ -29,9 +28,29 @@ package enum Redaction {
             copied = value.upperBound
             position = value.upperBound
         }
-        if copied == 0 { return text }
         output += bytes[copied...]
-        return String(decoding: output, as: UTF8.self)
+        return output == given ? text : String(decoding: output, as: UTF8.self)
+    }
+
+    /// The text with the mask for each place of a secret.
+    private static func masking(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+        guard let first = secret.first, secret.count <= bytes.count else { return bytes }
+        var output: [UInt8] = []
+        var copied = 0
+        var position = 0
+        while position + secret.count <= bytes.count {
+            guard bytes[position] == first, bytes[position...].starts(with: secret) else {
+                position += 1
+                continue
+            }
+            output += bytes[copied..<position]
+            output += mask.utf8
+            position += secret.count
+            copied = position
+        }
+        if copied == 0 { return bytes }
+        output += bytes[copied...]
+        return output
     }
 
     /// The value of a secret name that stands at `position`, nil if none stands there or its value is empty.

@@ -39,10 +39,82 @@ import Testing
         #expect(bench.machine.room(in: other) == 0)
         for id in ids.prefix(9) { bench.answer(id, 0) }
         #expect(readOns(&bench).isEmpty)
-        // An answer and a delivery report: one partition with each event.
         bench.answer(ids[9], 0)
-        #expect(readOns(&bench) == [partition, other])
-        #expect(bench.machine.room(in: other) > 0)
+        #expect(readOns(&bench) == [partition])
+        // What it will read counts already, until it asks.
+        bench.answer(ids[10], 0)
+        #expect(readOns(&bench).isEmpty)
+        #expect(bench.machine.room(in: partition) == 8)
+        bench.arrive(17)
+        #expect(readOns(&bench).isEmpty)
+        // Its turn is over: the other has waited longer.
+        #expect(bench.machine.room(in: partition) == 0)
+        bench.answer(ids[11], 0)
+        #expect(readOns(&bench) == [other])
+        #expect(bench.machine.room(in: other) == 8)
+    }
+
+    @Test("of many partitions that wait each reads eight records in its turn, and one with nothing open one at once")
+    func turns() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 64, max: 64)))
+        let all = (0..<200).map { bench.assign(slot: $0) }
+        let ids = (Int64(0)..<192).map { bench.arrive($0, in: all[0]) }
+        for id in all.dropFirst() {
+            #expect(bench.machine.room(in: id) == 1)
+            bench.arrive(0, in: id)
+            #expect(bench.machine.room(in: id) == 0)
+        }
+        #expect(bench.takeCalls().count == 64)
+        // 327 wait in line, of which 64 are left.
+        var called = ids.prefix(64) + []
+        var answered = 0
+        while answered < 263 {
+            bench.answer(called[answered], 0)
+            answered += 1
+            called += bench.takeCalls()
+        }
+        #expect(readOns(&bench).isEmpty)
+        bench.answer(called[answered], 0)
+        let told = Array(all[1...8])
+        #expect(readOns(&bench) == told)
+        for id in told { #expect(bench.machine.room(in: id) == 8) }
+        #expect(bench.machine.room(in: all[9]) == 1)
+    }
+
+    @Test("a partition that was told to read on and is gone keeps nobody from being read")
+    func toldAndGone() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.assign()
+        let other = bench.assign(slot: 1)
+        let ids = (Int64(0)...16).map { bench.arrive($0, in: other) }
+        bench.arrive(0)
+        #expect(bench.machine.room(in: partition) == 0)
+        #expect(bench.machine.room(in: other) == 0)
+        for id in ids.prefix(11) { bench.answer(id, 0) }
+        #expect(readOns(&bench) == [partition])
+        bench.handle(.revoked([partition]))
+        bench.answer(ids[11], 0)
+        #expect(readOns(&bench) == [other])
+    }
+
+    @Test("once a call could be made and nobody waits for it all are read, each as far as it can")
+    func emptyLine() {
+        var bench = MachineBench(.bench(inFlight: InFlightPolicy(min: 1, max: 1)))
+        bench.assign()
+        let others = (1..<6).map { bench.assign(slot: $0) }
+        for offset in Int64(0)..<17 { bench.arrive(offset) }
+        for id in others {
+            bench.arrive(0, in: id)
+            #expect(bench.machine.room(in: id) == 0)
+        }
+        var called = bench.takeCalls()
+        while let id = called.popLast() {
+            bench.answer(id, 0)
+            called += bench.takeCalls()
+        }
+        // The first of them when half a line was left.
+        #expect(readOns(&bench) == others)
+        #expect(bench.machine.room(in: others[1]) > 64)
     }
 
     @Test("a line is no longer than 256 records, however many may be called at once")

@@ -90,7 +90,10 @@ struct AnswerReaderTests {
             ("busy hint: [PX.8a-01_]", nil), ("grid: 64ab12cd-1234abcd-0fedcba9", nil),
             ("rid: 64ab12cd-1234abcd-0fedcba", nil),
             ("rid: 64ab12cd-1234abcd-0fedcba9 and more", nil), ("rid: 64ab12cg-1234abcd-0fedcba9", nil),
-            ("64ab12cd-1234abcd-0fedcba9", nil),
+            ("64ab12cd-1234abcd-0fedcba9", nil), ("rid:64ab12cd-1234abcd-0fedcba9", nil),
+            ("64ab12cd-1234abcd_0fedcba9", nil), ("rid: 64ab12cd-1234-abcd0fedcba9", nil),
+            ("忙，rid: 64ab12cd-1234abcd-0fedcba9", "64ab12cd-1234abcd-0fedcba9"),
+            ("忙rid: 64ab12cd-1234abcd-0fedcba9", nil), ("rid: x64ab12cd-1234abcd-0fedcba9", nil),
             ("x rid: [123e4567-e89b-12d3-a456-426614174000]", nil), ("rid: 64ab12cd-1234abcd-0fedcba9-", nil),
             ("", nil),
         ] as [(String, String?)]

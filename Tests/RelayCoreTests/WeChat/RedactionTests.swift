@@ -32,6 +32,7 @@ struct RedactionTests {
         let secrets = [Secret("s3cr3t"), Secret(""), Secret("68_a")]
         #expect(Redaction.redact("s3cr3t and 68_as3cr3t68_", secrets: secrets) == "*** and ******68_")
         #expect(Redaction.redact("none", secrets: secrets) == "none")
+        #expect(Redaction.redact("68_a\u{301}, 6868_a", secrets: secrets) == "***\u{301}, 68***")
     }
 
     @Test func `A masked text stays masked and is masked only once`() {
