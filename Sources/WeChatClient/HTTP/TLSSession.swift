@@ -76,6 +76,8 @@ final class TLSSession {
         if plainEnd.received.readableBytes > 0 {
             tell(.received(plainEnd.received))
             plainEnd.received.clear()
+            // What one large answer has grown is not kept for small ones.
+            if plainEnd.received.capacity > 16 << 10 { plainEnd.received = ByteBuffer() }
         }
         if let error = plainEnd.error.take() { tell(.failed(error)) }
         if plainEnd.isEnded {
