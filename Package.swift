@@ -42,10 +42,20 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .target(
             name: "Kafka",
             dependencies: ["CRdKafka", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict + [.strictMemorySafety()]
+        ),
+        .target(
+            name: "Sockets",
+            dependencies: [
+                "CEpoll",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
         ),
         .target(
             name: "RelayCore",
@@ -58,9 +68,10 @@ let package = Package(
         .target(
             name: "WeChatClient",
             dependencies: [
-                "RelayCore",
+                "RelayCore", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -87,21 +98,19 @@ let package = Package(
         .target(
             name: "Relay",
             dependencies: [
-                "Kafka", "RelayCore", "WeChatClient", "RelayConfiguration",
+                "Kafka", "RelayCore", "Sockets", "WeChatClient", "RelayConfiguration",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "wxrelay",
             dependencies: [
-                "Kafka", "RelayCore", "WeChatClient", "FakeWeChat", "RelayConfiguration", "Relay",
+                "Kafka", "RelayCore", "Sockets", "WeChatClient", "FakeWeChat", "RelayConfiguration", "Relay",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict,
             linkerSettings: selfContained
@@ -120,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "WeChatClientTests",
             dependencies: [
-                "WeChatClient", "RelayCore", "FakeWeChat",
+                "WeChatClient", "RelayCore", "FakeWeChat", "Sockets",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import RelayConfiguration
 import RelayCore
+import Sockets
 
 extension ConsumerFeed {
     /// Looks up where each partition begins, off the loop, and assigns them then. All other members wait meanwhile, so

@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import RelayConfiguration
 import RelayCore
+import Sockets
 
 /// The shard's side of its consumer: group events and records in, commits and let-goes out.
 final class ConsumerFeed {

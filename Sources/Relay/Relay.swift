@@ -1,9 +1,9 @@
 package import Kafka
 package import Logging
 import NIOCore
-import NIOPosix
 package import RelayConfiguration
 package import RelayCore
+import Sockets
 import WeChatClient
 
 /// The running relay: waits for the brokers and the topics, then relays until it is stopped.
@@ -16,8 +16,6 @@ package final class Relay: Sendable {
     private let logger: Logger
     private let recording: String?
     private let secrets: AppSecrets
-    /// Whose threads the shards' loops are: it lives as long as they do.
-    private let group: MultiThreadedEventLoopGroup
     private let shards: [ShardLoop]
 
     /// - Parameters:
@@ -32,8 +30,7 @@ package final class Relay: Sendable {
         self.recording = recording
         self.logger = logger
         secrets = AppSecrets(configuration.apps)
-        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.shards)
-        shards = group.makeIterator().enumerated().map { ShardLoop(number: $0, eventLoop: $1) }
+        shards = (0..<configuration.shards).map { ShardLoop(number: $0, eventLoop: EpollLoop(name: "shard-\($0)")) }
     }
 
     /// Waits for brokers and topics as long as it takes, then joins the group with every shard.

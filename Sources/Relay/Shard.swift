@@ -5,6 +5,7 @@ import NIOCore
 import RelayConfiguration
 import RelayCore
 import WeChatClient
+import Sockets
 
 /// One member of the consumer group: an event loop with its own consumer, producer, HTTP clients and core.
 ///
@@ -13,7 +14,7 @@ import WeChatClient
 final class Shard {
     /// From 0, in its process.
     let number: Int
-    let eventLoop: any EventLoop
+    let eventLoop: EpollLoop
     /// The process's.
     private(set) var configuration: Configuration
     /// The shard's part of the configuration's.
@@ -47,7 +48,7 @@ final class Shard {
 
     init(
         number: Int,
-        eventLoop: any EventLoop,
+        eventLoop: EpollLoop,
         configuration: Configuration,
         properties: Properties,
         tokens: [TokenKeeper],

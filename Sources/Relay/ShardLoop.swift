@@ -1,15 +1,16 @@
 import NIOCore
+import Sockets
 
 /// A shard as the rest of the process sees it: reached only by closures on its own event loop.
 struct ShardLoop: Sendable {
     /// From 0.
     let number: Int
-    let eventLoop: any EventLoop
+    let eventLoop: EpollLoop
     /// Writes down what the shard's core decides, once there is a file for it. Of the loop alone.
     let recorder: NIOLoopBoundBox<Recorder?>
     private let shard: NIOLoopBoundBox<Shard?>
 
-    init(number: Int, eventLoop: any EventLoop) {
+    init(number: Int, eventLoop: EpollLoop) {
         self.number = number
         self.eventLoop = eventLoop
         recorder = NIOLoopBoundBox.makeEmptyBox(valueType: Recorder.self, eventLoop: eventLoop)

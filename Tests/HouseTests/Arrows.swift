@@ -4,20 +4,21 @@ enum Arrows {
     static let allowed: [String: (house: Set<String>, foreign: Set<String>)] = [
         "Kafka": (["CRdKafka"], ["Logging", "Synchronization"]),
         "RelayCore": ([], ["DequeModule", "HeapModule"]),
-        "WeChatClient": (["RelayCore"], ["Glibc", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS"]),
+        "Sockets": (["CEpoll"], ["Dispatch", "Glibc", "NIOCore", "NIOPosix", "Synchronization"]),
+        "WeChatClient": (
+            ["RelayCore", "Sockets"], ["Glibc", "Logging", "NIOCore", "NIOEmbedded", "NIOPosix", "NIOSSL", "NIOTLS"]
+        ),
         "FakeWeChat": (
             ["RelayCore"], ["FoundationEssentials", "Glibc", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix", "Yams"]
         ),
         "RelayConfiguration": (["RelayCore"], ["Foundation", "Yams"]),
         "Relay": (
-            ["Kafka", "RelayCore", "WeChatClient", "RelayConfiguration"],
-            [
-                "DequeModule", "Dispatch", "Foundation", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization",
-            ]
+            ["Kafka", "RelayCore", "Sockets", "WeChatClient", "RelayConfiguration"],
+            ["DequeModule", "Dispatch", "Foundation", "Glibc", "Logging", "NIOCore", "Synchronization"]
         ),
         "wxrelay": (
-            ["Kafka", "RelayCore", "WeChatClient", "FakeWeChat", "RelayConfiguration", "Relay"],
-            ["ArgumentParser", "Dispatch", "Foundation", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"]
+            ["Kafka", "RelayCore", "Sockets", "WeChatClient", "FakeWeChat", "RelayConfiguration", "Relay"],
+            ["ArgumentParser", "Dispatch", "Foundation", "Glibc", "Logging", "NIOCore", "Synchronization"]
         ),
     ]
 

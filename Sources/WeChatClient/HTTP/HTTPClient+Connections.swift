@@ -1,6 +1,6 @@
 import NIOCore
-import NIOPosix
 import RelayCore
+import Sockets
 
 /// The life of the connections: opened for requests that wait, freed, swept when their time is up.
 extension HTTPClient {
@@ -35,23 +35,23 @@ extension HTTPClient {
         connections.append(connection)
         host.openingCount += 1
         scheduleSweep()
-        connectTCP(to: host).assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let channel): connection.adopt(channel)
-            case .failure(let error):
-                self.openingFailed(connection, .connecting(error, through: self.settings.proxy))
-            }
-        }
+        connect(connection)
     }
 
-    /// To the host, or to the proxy that stands before it.
-    private func connectTCP(to host: HTTPHost) -> EventLoopFuture<any Channel> {
-        if let proxy = settings.proxy {
-            if let proxyAddress { return bootstrap.connect(to: proxyAddress) }
-            return bootstrap.connect(host: proxy.host, port: proxy.port)
+    /// Connects to the host, or to the proxy that stands before it.
+    private func connect(_ connection: HTTPConnection) {
+        let proxy = settings.proxy
+        if let address = proxy == nil ? connection.host.address : proxyAddress {
+            connection.dial([address])
+            return
         }
-        if let address = host.address { return bootstrap.connect(to: address) }
-        return bootstrap.connect(host: host.baseURL.host, port: host.baseURL.port)
+        let baseURL = connection.host.baseURL
+        names.addresses(of: proxy?.host ?? baseURL.host, port: proxy?.port ?? baseURL.port) { answer in
+            switch answer {
+            case .success(let addresses): connection.dial(addresses)
+            case .failure(let error): self.openingFailed(connection, .connecting(error, through: proxy))
+            }
+        }
     }
 
     /// A connection is ready for its first request.

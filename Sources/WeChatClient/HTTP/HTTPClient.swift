@@ -1,10 +1,10 @@
 package import NIOCore
-import NIOPosix
 import RelayCore
+package import Sockets
 
 /// An HTTP/1.1 client for one API at one or more hosts: a pool of keep-alive connections, one exchange on each at a time.
 ///
-/// Confined to one event loop: made there, used there, its delegate is called there. It follows no redirect and repeats no
+/// Confined to one loop: made there, used there, its delegate is called there. It follows no redirect and repeats no
 /// request of which a byte was written; a request that meets a dead keep-alive connection goes to another one. Every
 /// opening that fails sends the one request that has waited longest to the next host, and ends it when there is none that
 /// it has not tried: there is no storm of openings behind the caller's back. `shutDown()` ends it; until then it keeps
@@ -12,7 +12,7 @@ import RelayCore
 package final class HTTPClient {
     package private(set) var settings: HTTPClientSettings
     weak var delegate: (any HTTPClientDelegate)?
-    let eventLoop: any EventLoop
+    let eventLoop: EpollLoop
     /// In order of preference.
     let hosts: [HTTPHost]
     var choice: HostChoice
@@ -28,7 +28,7 @@ package final class HTTPClient {
     var connections: [HTTPConnection] = []
     var connectionsEstablished: UInt64 = 0
     var random: any RandomNumberGenerator
-    let bootstrap: ClientBootstrap
+    let names: NameLookups
     /// The proxy's, when it is an address and needs no resolver.
     let proxyAddress: SocketAddress?
     var sweep: Scheduled<Void>?
@@ -40,11 +40,12 @@ package final class HTTPClient {
     private var isDeliveryDue = false
     private var isShutDown = false
     private var outboundBuffer: ByteBuffer?
+    private var inboundBuffer: ByteBuffer?
 
     /// Makes a client that opens its first connection for its first request. `random` spreads the connections' ages; by
     /// `now` it is decided when a host is tried again.
     package init(
-        eventLoop: any EventLoop,
+        eventLoop: EpollLoop,
         settings: HTTPClientSettings,
         delegate: any HTTPClientDelegate,
         random: any RandomNumberGenerator,
@@ -67,22 +68,7 @@ package final class HTTPClient {
         idleTimeout = TimeAmount(settings.idleTimeout)
         restBeforeLook = TimeAmount(settings.restBeforeLook)
         proxyAddress = settings.proxy.flatMap { HTTPHost.address($0.host, $0.port) }
-        bootstrap = ClientBootstrap(group: eventLoop)
-            .connectTimeout(TimeAmount(settings.connectTimeout))
-            .channelInitializer { channel in
-                // Here, at once: the bootstrap's own options are futures, a dozen allocations each.
-                channel.eventLoop.makeCompletedFuture {
-                    guard let options = channel.syncOptions else {
-                        preconditionFailure("a socket takes its options only later")
-                    }
-                    try options.setOption(.autoRead, value: false)
-                    try options.setOption(.writeSpin, value: 0)
-                    try options.setOption(
-                        .recvAllocator,
-                        value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 4_096, maximum: 65_536)
-                    )
-                }
-            }
+        names = NameLookups(on: eventLoop)
     }
 
     /// Sends a request at the end of this turn of the loop, or as soon as a connection is there; its outcome comes to the
@@ -218,6 +204,17 @@ package final class HTTPClient {
     func keepOutboundBuffer(_ buffer: consuming ByteBuffer) {
         guard buffer.capacity <= 256 << 10 else { return }
         outboundBuffer = buffer
+    }
+
+    /// For what is to be decrypted; whoever decrypts lets it go before the next one needs it.
+    func takeInboundBuffer() -> ByteBuffer {
+        var buffer = inboundBuffer.take() ?? ByteBufferAllocator().buffer(capacity: 4_096)
+        buffer.clear()
+        return buffer
+    }
+
+    func keepInboundBuffer(_ buffer: consuming ByteBuffer) {
+        inboundBuffer = buffer
     }
 }
 

@@ -1,15 +1,11 @@
 import NIOCore
-import NIOSSL
-import NIOTLS
 import RelayCore
+import Sockets
 
-/// One connection of a client, and the last handler of its channel: one exchange at a time.
+/// One connection of a client: one exchange at a time.
 ///
-/// Confined to the client's event loop. The client closes it with `end()`, after which nothing is heard of it.
-final class HTTPConnection: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+/// Confined to the client's loop. The client closes it with `end()`, after which nothing is heard of it.
+final class HTTPConnection: DescriptorOwner {
     enum Phase: Equatable {
         /// Being opened: name, TCP, the proxy's tunnel, TLS.
         case opening
@@ -20,9 +16,6 @@ final class HTTPConnection: ChannelInboundHandler {
         case ended
     }
 
-    /// A request beyond this size may not have been sent to its end when its answer comes.
-    private static let surelySentByteCount = 16 << 10
-
     /// Its place in the client's list.
     var index: Int
     private(set) var phase = Phase.opening
@@ -32,12 +25,15 @@ final class HTTPConnection: ChannelInboundHandler {
     private let client: HTTPClient
     private var retireAt: NIODeadline
     private var idleSince = NIODeadline.uptimeNanoseconds(0)
-    private(set) var channel: (any Channel)?
-    private var context: ChannelHandlerContext?
-    /// Set once it is open, unless it has TLS.
-    private var socket: PlainSocket?
+    private var dialing: Dialing?
+    private var socket: TCPSocket?
     /// Set while the proxy is being asked.
     private var tunnel: ProxyTunnel?
+    private var tls: TLSSession?
+    /// What the kernel had no room for, encrypted if it has to be.
+    private var unsent: ByteBuffer?
+    /// Nothing can be sent any more; an answer may still lie in the kernel, as a 413 that came early.
+    private var isBroken = false
     private var parser: AnswerParser
     private var requestByteCount = 0
 
@@ -52,70 +48,143 @@ final class HTTPConnection: ChannelInboundHandler {
 
     // MARK: Opening
 
-    /// TCP is connected. The channel does not read before its handlers are in place.
-    func adopt(_ channel: any Channel) {
-        guard phase != .ended else {
-            channel.close(promise: nil)
-            return
+    /// Connects to one of the host's addresses, or the proxy's.
+    func dial(_ addresses: [SocketAddress]) {
+        // It may have expired while its name was looked up.
+        guard phase == .opening else { return }
+        dialing = Dialing(addresses, on: client.eventLoop) { [self] outcome in
+            dialing = nil
+            switch outcome {
+            case .success(let socket): connected(socket)
+            case .failure(let error): client.openingFailed(self, .connecting(error, through: client.settings.proxy))
+            }
         }
-        self.channel = channel
-        do {
-            try channel.pipeline.syncOperations.addHandler(self)
-            try channel.syncOptions?.setOption(.autoRead, value: true)
-        } catch {
-            // A channel that is closed again already takes no handlers.
-            client.openingFailed(self, .handshaking(error))
-            return
-        }
+    }
+
+    private func connected(_ socket: TCPSocket) {
+        self.socket = socket
+        client.eventLoop.add(socket.descriptor, of: self, for: .readable)
         guard let proxy = client.settings.proxy else {
-            speak(over: channel)
+            speak()
             return
         }
         let tunnel = ProxyTunnel(to: host.baseURL, through: proxy)
         self.tunnel = tunnel
-        channel.writeAndFlush(ByteBuffer(bytes: tunnel.request), promise: nil)
+        // What does not work out is seen when the answer is read.
+        flush(ByteBuffer(bytes: tunnel.request))
     }
 
-    private func readTunnel(_ piece: ByteBuffer) {
-        // What follows a refusal is of no interest.
-        guard phase == .opening, let channel, let progress = tunnel?.read(piece.readableBytesSpan) else { return }
+    private func readTunnel(_ piece: RawSpan) {
+        guard let progress = tunnel?.read(piece) else { return }
         switch progress {
         case .incomplete: break
         case .failed(let failure): client.openingFailed(self, failure)
         case .open:
             tunnel = nil
-            speak(over: channel)
+            speak()
         }
     }
 
     /// The host itself is at the other end now: TLS begins, or requests do.
-    private func speak(over channel: any Channel) {
-        guard host.baseURL.scheme == .https, let tls = client.settings.tls else {
-            socket = PlainSocket(of: channel)
+    private func speak() {
+        guard host.baseURL.scheme == .https, let settings = client.settings.tls else {
             client.opened(self)
             return
         }
         do {
-            let handler = try NIOSSLClientHandler(context: tls.context, serverHostname: host.serverName)
-            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            tls = try TLSSession(settings, serverName: host.serverName, peer: host.address)
+            flushTLS()
         } catch {
             client.openingFailed(self, .handshaking(error))
         }
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
+    // MARK: Bytes
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if phase == .opening, let event = event as? TLSUserEvent, case .handshakeCompleted = event {
-            client.opened(self)
+    func isReady() {
+        flushUnsent()
+        guard let socket else { return }
+        let buffer = client.eventLoop.readBuffer
+        switch socket.receive(into: buffer) {
+        case .nothing: break
+        case .bytes(let count): read(UnsafeRawBufferPointer(rebasing: buffer[..<count]).bytes)
+        case .end: readEnd()
+        case .failed(let error): socketFailed(error)
         }
-        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func read(_ bytes: RawSpan) {
+        guard tunnel == nil else {
+            readTunnel(bytes)
+            return
+        }
+        guard let tls else {
+            readAnswer(bytes)
+            return
+        }
+        var buffer = client.takeInboundBuffer()
+        buffer.writeBytes(bytes)
+        tls.receive(buffer, tell: take)
+        client.keepInboundBuffer(buffer)
+        flushTLS()
+    }
+
+    private func readEnd() {
+        guard let tls else {
+            peerEnded()
+            return
+        }
+        tls.receiveEnd(tell: take)
+    }
+
+    private func take(_ news: TLSSession.News) {
+        switch news {
+        case .handshakeCompleted: if phase == .opening { client.opened(self) }
+        case .received(let piece): readAnswer(piece.readableBytesSpan)
+        case .failed(let error): socketFailed(error)
+        case .ended: peerEnded()
+        }
+    }
+
+    /// Hands bytes to the kernel; what it has no room for now is sent later.
+    ///
+    /// - Returns: how many it took; nil when the connection is dead, and then it took none.
+    @discardableResult
+    private func flush(_ bytes: ByteBuffer) -> Int? {
+        guard let socket, !isBroken else { return nil }
+        // Behind what waits already.
+        guard unsent == nil else {
+            unsent?.writeImmutableBuffer(bytes)
+            return 0
+        }
+        guard let count = socket.send(bytes.readableBytesSpan) else {
+            isBroken = true
+            return nil
+        }
+        if count < bytes.readableBytes {
+            unsent = bytes
+            unsent?.moveReaderIndex(forwardBy: count)
+            client.eventLoop.change(socket.descriptor, to: [.readable, .writable])
+        }
+        return count
+    }
+
+    private func flushUnsent() {
+        guard let socket, let rest = unsent else { return }
+        let count = socket.send(rest.readableBytesSpan)
+        if let count, count < rest.readableBytes {
+            unsent?.moveReaderIndex(forwardBy: count)
+            return
+        }
+        unsent = nil
+        isBroken = count == nil
+        client.eventLoop.change(socket.descriptor, to: .readable)
+    }
+
+    /// What TLS has to say by itself: its handshake, a new key.
+    private func flushTLS() {
+        guard let outbound = tls?.takeOutbound() else { return }
+        flush(outbound)
     }
 
     // MARK: Exchanges
@@ -139,18 +208,11 @@ final class HTTPConnection: ChannelInboundHandler {
         }
     }
 
-    /// Writes a request. False: not one byte of it was handed to the socket, and the connection is of no use any more.
-    ///
-    /// Without TLS it goes to the socket itself, and the channel sends what finds no room there. The channel makes one
-    /// system call in a flush (`writeSpin` is 0). When it is dead right after that, that call was the one that failed; in
-    /// every other case bytes count as written. NIO reads what is left before it closes a channel whose write failed: such
-    /// bytes answer no request of ours and are dropped while the phase is `writing`.
+    /// Writes a request. False: not one byte of it was handed to the kernel, and the connection is of no use any more.
     func write(_ request: HTTPRequest) -> Bool {
-        guard let context, let delegate = client.delegate else { return false }
+        guard let socket, let delegate = client.delegate else { return false }
         let now = NIODeadline.now()
-        guard context.channel.isActive, now - idleSince < client.restBeforeLook || !hasUnreadInput else {
-            return false
-        }
+        guard now - idleSince < client.restBeforeLook || !socket.hasUnreadInput else { return false }
         phase = .writing
         var buffer = client.takeOutboundBuffer()
         request.writeHead(to: &buffer, for: host)
@@ -162,25 +224,19 @@ final class HTTPConnection: ChannelInboundHandler {
             "exchange \(request.exchange): a body of \(request.bodyLength) bytes was announced, "
                 + "\(requestByteCount - headByteCount) were lent"
         )
-        var sent = 0
-        if let socket {
-            guard let taken = socket.send(buffer.readableBytesSpan) else {
-                client.keepOutboundBuffer(buffer)
-                return false
-            }
-            sent = taken
-        }
-        // Whatever becomes of the rest, the request has begun.
-        if sent > 0 { awaitAnswer(to: request, since: now) }
-        if sent < requestByteCount {
-            buffer.moveReaderIndex(forwardBy: sent)
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        }
+        let isSent = hand(buffer)
         client.keepOutboundBuffer(buffer)
-        guard sent == 0 else { return true }
-        guard phase == .writing, context.channel.isActive else { return false }
+        guard isSent else { return false }
         awaitAnswer(to: request, since: now)
         return true
+    }
+
+    /// Hands a request over, encrypted if it has to be. False: not one byte of it.
+    private func hand(_ request: ByteBuffer) -> Bool {
+        guard let tls else { return flush(request) != nil }
+        tls.send(request)
+        guard let outbound = tls.takeOutbound() else { return false }
+        return flush(outbound) != nil
     }
 
     private func awaitAnswer(to request: HTTPRequest, since now: NIODeadline) {
@@ -189,31 +245,25 @@ final class HTTPConnection: ChannelInboundHandler {
         deadline = now + client.requestTimeout
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard tunnel == nil else {
-            readTunnel(unwrapInboundIn(data))
-            return
-        }
+    private func readAnswer(_ piece: RawSpan) {
         guard case .awaitingAnswer(let exchange) = phase else {
             // Nobody asked: whatever it is, the next answer on this connection could not be told from it.
             if phase == .idle { end() }
             return
         }
-        let buffer = unwrapInboundIn(data)
-        client.bytesReceived += UInt64(buffer.readableBytes)
+        client.bytesReceived += UInt64(piece.byteCount)
         do throws(AnswerProblem) {
-            guard let answer = try parser.read(buffer.readableBytesSpan) else { return }
-            let isWholeRead = answer.consumed == buffer.readableBytes
-            finish(exchange, answer, buffer, isReusable: answer.head.keepsAlive && isWholeRead && !isWriteUnfinished)
+            guard let answer = try parser.read(piece) else { return }
+            let isWholeRead = answer.consumed == piece.byteCount
+            // A request of which a part is still to be sent although its answer is here leaves the connection useless.
+            let isReusable = answer.head.keepsAlive && isWholeRead && unsent == nil && !isBroken
+            finish(exchange, answer, piece, isReusable: isReusable)
         } catch {
             fail(error)
         }
     }
 
-    /// Stops here: nobody behind would hear of it.
-    func channelReadComplete(context: ChannelHandlerContext) {}
-
-    private func finish(_ exchange: UInt64, _ answer: AnswerParser.Answer, _ piece: ByteBuffer, isReusable: Bool) {
+    private func finish(_ exchange: UInt64, _ answer: AnswerParser.Answer, _ piece: RawSpan, isReusable: Bool) {
         var collected = answer.body == .collected ? parser.takeBody() : []
         client.answered(exchange, by: host)
         // First free, then told: what the delegate sends now finds this connection.
@@ -221,7 +271,7 @@ final class HTTPConnection: ChannelInboundHandler {
         let (status, retryAfter) = (answer.head.status, answer.head.retryAfter)
         switch answer.body {
         case .inPlace(let range):
-            let body = piece.readableBytesSpan.extracting(range)
+            let body = piece.extracting(range)
             client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, body: body)
         case .collected:
             client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, collected: &collected)
@@ -231,37 +281,30 @@ final class HTTPConnection: ChannelInboundHandler {
 
     // MARK: Ends
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    private func socketFailed(_ error: any Error) {
         switch phase {
-        case .opening:
-            client.openingFailed(self, tunnel?.ended("\(error)") ?? .handshaking(error))
-        case .awaitingAnswer:
-            fail(.cut, because: "\(error)")
-        case .idle:
-            end()
-        case .writing, .ended:
-            // `write` looks at the channel itself.
-            context.close(promise: nil)
+        case .opening: client.openingFailed(self, tunnel?.ended("\(error)") ?? .handshaking(error))
+        case .awaitingAnswer: fail(.cut, because: "\(error)")
+        case .idle: end()
+        case .writing, .ended: break
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    /// The peer sends nothing any more.
+    private func peerEnded() {
         switch phase {
         case .opening:
             let failure = TransportFailure(outcome: .tls, detail: "closed within the TLS handshake")
             client.openingFailed(self, tunnel?.ended("closed by the proxy") ?? failure)
         case .awaitingAnswer(let exchange):
             do throws(AnswerProblem) {
-                finish(exchange, try parser.readEnd(), ByteBuffer(), isReusable: false)
+                finish(exchange, try parser.readEnd(), RawSpan(), isReusable: false)
             } catch {
                 fail(error)
             }
-        case .idle:
-            end()
-        case .writing, .ended:
-            break
+        case .idle: end()
+        case .writing, .ended: break
         }
-        context.fireChannelInactive()
     }
 
     /// The deadline has passed.
@@ -290,8 +333,17 @@ final class HTTPConnection: ChannelInboundHandler {
         let before = phase
         phase = .ended
         client.forget(self, wasOpening: before == .opening, wasIdle: before == .idle)
-        channel?.close(promise: nil)
-        channel = nil
+        dialing?.cancel()
+        dialing = nil
+        guard let socket else { return }
+        if let tls {
+            tls.end()
+            flushTLS()
+            self.tls = nil
+        }
+        client.eventLoop.remove(socket.descriptor)
+        socket.close()
+        self.socket = nil
     }
 
     private func fail(_ problem: AnswerProblem, because cause: String = "closed by the peer") {
@@ -317,18 +369,5 @@ final class HTTPConnection: ChannelInboundHandler {
     private func endForOthers() {
         end()
         client.openConnections()
-    }
-
-    /// Whether a part of the request is still to be sent although its answer is here, as a 413 may come early.
-    private var isWriteUnfinished: Bool {
-        guard requestByteCount > HTTPConnection.surelySentByteCount, let options = channel?.syncOptions else {
-            return false
-        }
-        do {
-            return try options.getOption(.bufferedWritableBytes) > 0
-        } catch {
-            // A channel that does not tell is not used again.
-            return true
-        }
     }
 }

@@ -1,7 +1,6 @@
-import NIOCore
-import NIOPosix
 import NIOSSL
 import RelayCore
+import Sockets
 
 /// An exchange's end without a whole answer.
 struct TransportFailure: Equatable {
@@ -16,17 +15,12 @@ struct TransportFailure: Equatable {
     }
 
     private static func connecting(_ error: any Error) -> TransportFailure {
-        guard let error = error as? NIOConnectionError else {
-            let outcome: TransportOutcome = isConnectTimeout(error) ? .connectTimeout : .connectRefused
-            return TransportFailure(outcome: outcome, detail: "\(error)")
+        switch error {
+        case let error as NameUnresolved: TransportFailure(outcome: .dns, detail: "\(error)")
+        case let error as DialFailure where error.isTimeout:
+            TransportFailure(outcome: .connectTimeout, detail: "\(error)")
+        default: TransportFailure(outcome: .connectRefused, detail: "\(error)")
         }
-        guard !error.connectionErrors.isEmpty else {
-            let cause = (error.dnsAError ?? error.dnsAAAAError).map { " (\($0))" } ?? ""
-            return TransportFailure(outcome: .dns, detail: "'\(error.host)' cannot be resolved" + cause)
-        }
-        let isTimeout = error.connectionErrors.allSatisfy { isConnectTimeout($0.error) }
-        let causes = error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: ", ")
-        return TransportFailure(outcome: isTimeout ? .connectTimeout : .connectRefused, detail: causes)
     }
 
     /// What an error says that came up between TCP and the end of the TLS handshake.
@@ -65,9 +59,5 @@ struct TransportFailure: Equatable {
             .joined(separator: ", ")
         default: "\(error)"
         }
-    }
-
-    private static func isConnectTimeout(_ error: any Error) -> Bool {
-        if case ChannelError.connectTimeout = error { true } else { false }
     }
 }

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import RelayCore
+import Sockets
 
 /// A token that another process writes into a file.
 ///
@@ -17,7 +18,7 @@ final class FileTokenReader: TokenProvider {
     private let file: String
     private let path: TokenPath?
     private let interval: Duration
-    private let eventLoop: any EventLoop
+    private let eventLoop: EpollLoop
     private var current: AccessToken?
     /// A call was refused because of the current token.
     private var isRefused = false
@@ -30,7 +31,7 @@ final class FileTokenReader: TokenProvider {
     private var isAsked = false
     private var timer: Scheduled<Void>?
 
-    init(_ file: String, at path: TokenPath?, every interval: Duration, eventLoop: any EventLoop) {
+    init(_ file: String, at path: TokenPath?, every interval: Duration, eventLoop: EpollLoop) {
         self.file = file
         self.path = path
         self.interval = interval

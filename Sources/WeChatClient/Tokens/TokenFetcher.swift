@@ -1,13 +1,14 @@
 import Logging
 import NIOCore
 import RelayCore
+import Sockets
 
 /// Gets an app's token over HTTP: does what a `TokenSchedule` says.
 final class TokenFetcher: TokenProvider, HTTPClientDelegate {
     var update: (TokenUpdate) -> Void = { _ in }
     private let inquiry: TokenInquiry
     private let settings: HTTPClientSettings
-    private let eventLoop: any EventLoop
+    private let eventLoop: EpollLoop
     private let logger: Logger
     private let now: @Sendable () -> MonotonicTime
     private var random: any RandomNumberGenerator & Sendable
@@ -24,7 +25,7 @@ final class TokenFetcher: TokenProvider, HTTPClientDelegate {
     init(
         _ endpoint: TokenInquiry.Endpoint,
         settings: HTTPClientSettings,
-        eventLoop: any EventLoop,
+        eventLoop: EpollLoop,
         logger: Logger,
         now: @escaping @Sendable () -> MonotonicTime,
         random: any RandomNumberGenerator & Sendable

@@ -1,6 +1,7 @@
 package import Logging
-package import NIOCore
+import NIOCore
 package import RelayCore
+package import Sockets
 
 /// One app's access token in this process: fetched, renewed, told to all shards that subscribe.
 ///
@@ -8,7 +9,7 @@ package import RelayCore
 /// ask at once, one token request is under way. A token or a secret never reaches a log, an error or an update's text.
 package final class TokenKeeper: Sendable {
     private let desk: NIOLoopBoundBox<TokenDesk?>
-    private let eventLoop: any EventLoop
+    private let eventLoop: EpollLoop
 
     /// Makes a keeper that does nothing before `start()`.
     ///
@@ -19,7 +20,7 @@ package final class TokenKeeper: Sendable {
         appName: String,
         source: TokenSource,
         client: HTTPClientSettings,
-        eventLoop: any EventLoop,
+        eventLoop: EpollLoop,
         logger: Logger,
         now: @escaping @Sendable () -> MonotonicTime,
         random: any RandomNumberGenerator & Sendable

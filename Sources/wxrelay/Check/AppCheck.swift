@@ -1,13 +1,13 @@
-import NIOPosix
 import Relay
 import RelayConfiguration
 import RelayCore
+import Sockets
 import WeChatClient
 
 /// Tries an app's way to WeChat: its access token, and with it the question for its quota, which runs nothing.
 struct AppCheck {
     let app: AppSettings
-    let group: MultiThreadedEventLoopGroup
+    let eventLoop: EpollLoop
 
     func run() async throws -> [Finding] {
         let (token, finding) = try await token()
@@ -23,7 +23,7 @@ struct AppCheck {
         let subject = "token of app '\(app.name)'"
         let update: TokenUpdate
         do {
-            update = try await TokenQuestion.ask(app, on: group)
+            update = try await TokenQuestion.ask(app, on: eventLoop)
         } catch let problem as CommandProblem {
             return (nil, Finding(subject, .wrong, "\(problem)", remedy: nil))
         }
@@ -57,7 +57,7 @@ struct AppCheck {
     private func quota(_ token: Secret) async throws -> Finding {
         var target: [UInt8] = []
         CallCodec().appendQuotaTarget(token: token, into: &target)
-        switch try await SingleExchange.post(target, body: CallCodec.quotaBody, to: app, on: group) {
+        switch try await SingleExchange.post(target, body: CallCodec.quotaBody, to: app, on: eventLoop) {
         case .failed(let outcome, let detail):
             return refusal(.transport(outcome), detail, rid: nil)
         case .answered(let status, let body):

@@ -1,9 +1,9 @@
 import Kafka
 import NIOCore
-import NIOPosix
 import Relay
 import RelayConfiguration
 import RelayCore
+import Sockets
 import WeChatClient
 
 /// Tries what a configuration names: the brokers, the topics, the group, each app's token and quota.
@@ -19,10 +19,10 @@ struct ConnectionCheck: Sendable {
 
     func run() async throws -> Result {
         async let brokers = BrokerQuestions.run { lookAtBrokers() }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let eventLoop = EpollLoop(name: "wechat")
         var apps: [Finding] = []
-        for app in configuration.apps { apps += try await AppCheck(app: app, group: group).run() }
-        try await group.shutdownGracefully()
+        for app in configuration.apps { apps += try await AppCheck(app: app, eventLoop: eventLoop).run() }
+        try await eventLoop.shutdownGracefully()
         var result = try await brokers
         result.findings += apps
         return result

@@ -1,9 +1,9 @@
 import ArgumentParser
 import NIOCore
-import NIOPosix
 import Relay
 import RelayConfiguration
 import RelayCore
+import Sockets
 import WeChatClient
 
 /// One call of the function without Kafka.
@@ -23,8 +23,8 @@ struct DirectInvocation {
                 ExitStatus.failed
             )
         }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let update = try await TokenQuestion.ask(app, on: group)
+        let eventLoop = EpollLoop(name: "wechat")
+        let update = try await TokenQuestion.ask(app, on: eventLoop)
         guard case .ready(let token) = update else {
             let trouble = TokenTrouble(update, from: app.token.kind)
             throw CommandProblem(
@@ -39,9 +39,9 @@ struct DirectInvocation {
             function: function,
             body: body,
             token: token.value,
-            on: group
+            on: eventLoop
         )
-        try await group.shutdownGracefully()
+        try await eventLoop.shutdownGracefully()
         return result
     }
 

@@ -1,6 +1,6 @@
-import NIOPosix
 import RelayConfiguration
 import RelayCore
+import Sockets
 
 /// One call of a function without Kafka and without a retry, and what came of it.
 enum FunctionCall {
@@ -21,13 +21,13 @@ enum FunctionCall {
         function: String,
         body: [UInt8],
         token: Secret,
-        on group: MultiThreadedEventLoopGroup
+        on eventLoop: EpollLoop
     ) async throws -> Result {
         var target: [UInt8] = []
         CallCodec(style: style, parameter: app.tokenParameter)
             .appendCallTarget(token: token, environment: environment, function: function, into: &target)
         let body = style == .query ? body : document(environment, function, body)
-        switch try await SingleExchange.post(target, body: body, to: app, on: group) {
+        switch try await SingleExchange.post(target, body: body, to: app, on: eventLoop) {
         case .answered(let status, let body): return read(status: status, body)
         case .failed(let outcome, let detail):
             return Result(code: .transport(outcome), errmsg: detail, rid: nil, value: [])

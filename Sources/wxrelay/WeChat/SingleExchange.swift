@@ -1,8 +1,8 @@
 import NIOCore
-import NIOPosix
 import Relay
 import RelayConfiguration
 import RelayCore
+import Sockets
 import WeChatClient
 
 /// One POST to an app's WeChat API, without a retry.
@@ -16,20 +16,19 @@ enum SingleExchange {
         _ target: [UInt8],
         body: [UInt8],
         to app: AppSettings,
-        on group: MultiThreadedEventLoopGroup
+        on eventLoop: EpollLoop
     ) async throws -> Ending {
         let settings = try HTTPClientSettings(app, connections: 1)
-        let loop = group.next()
-        return try await loop.flatSubmit {
-            let exchange = Exchange(body: body, promise: loop.makePromise())
+        return try await eventLoop.flatSubmit {
+            let exchange = Exchange(body: body, promise: eventLoop.makePromise())
             let client = HTTPClient(
-                eventLoop: loop,
+                eventLoop: eventLoop,
                 settings: settings,
                 delegate: exchange,
                 random: SystemRandomNumberGenerator()
             )
             client.send(0, method: .post, target: target, contentType: "application/json", bodyLength: body.count)
-            let bound = NIOLoopBound((exchange, client), eventLoop: loop)
+            let bound = NIOLoopBound((exchange, client), eventLoop: eventLoop)
             return exchange.promise.futureResult.always { _ in bound.value.1.shutDown() }
         }.get()
     }

@@ -1,8 +1,8 @@
 import Logging
-import NIOPosix
 import Relay
 import RelayConfiguration
 import RelayCore
+import Sockets
 import WeChatClient
 
 /// Gets an app's access token as the relay does: one request, once.
@@ -13,7 +13,7 @@ import WeChatClient
 enum TokenQuestion {
     /// - Throws: `CommandProblem` for what only a person can mend in the configuration: a `ca-file` that is none,
     ///   a proxy that cannot be read.
-    static func ask(_ app: AppSettings, on group: MultiThreadedEventLoopGroup) async throws -> TokenUpdate {
+    static func ask(_ app: AppSettings, on eventLoop: EpollLoop) async throws -> TokenUpdate {
         let settings: HTTPClientSettings
         do {
             settings = try HTTPClientSettings(tokensOf: app)
@@ -32,7 +32,7 @@ enum TokenQuestion {
             appName: app.name,
             source: app.harmlessTokenSource,
             client: settings,
-            eventLoop: group.next(),
+            eventLoop: eventLoop,
             logger: Logger(label: "token") { _ in SwiftLogNoOpLogHandler() },
             now: { Clocks.now().monotonic },
             random: SystemRandomNumberGenerator()

@@ -1,6 +1,6 @@
 import NIOCore
-import NIOPosix
 import RelayCore
+import Sockets
 import Testing
 import WeChatClient
 
@@ -12,10 +12,10 @@ enum Outcome: Equatable, Sendable {
 
 /// An `HTTPClient` on an event loop of its own, for tests that wait for outcomes.
 final class TestClient: Sendable {
-    let loop: any EventLoop
+    let loop: EpollLoop
     private let core: NIOLoopBoundBox<Core?>
 
-    private init(loop: any EventLoop, core: NIOLoopBoundBox<Core?>) {
+    private init(loop: EpollLoop, core: NIOLoopBoundBox<Core?>) {
         self.loop = loop
         self.core = core
     }
@@ -31,7 +31,7 @@ final class TestClient: Sendable {
         var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) }, tls: tls)
         settings.proxy = try proxy.map { try ProxyURL($0) }
         change(&settings)
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let loop = EpollLoop.forTests
         let core = NIOLoopBoundBox<Core?>.makeEmptyBox(valueType: Core.self, eventLoop: loop)
         try await loop.submit { [settings] in
             core.value = Core(loop: loop, settings: settings, now: { clock?.now ?? .now() })
@@ -80,7 +80,7 @@ final class TestClient: Sendable {
 
     /// The client with its delegate; on the loop only.
     final class Core: HTTPClientDelegate {
-        private let loop: any EventLoop
+        private let loop: EpollLoop
         private let settings: HTTPClientSettings
         private let now: @Sendable () -> NIODeadline
         private(set) lazy var client = HTTPClient(
@@ -95,7 +95,7 @@ final class TestClient: Sendable {
         private(set) var details: [String] = []
         private(set) var lastExchange: UInt64 = 0
 
-        init(loop: any EventLoop, settings: HTTPClientSettings, now: @escaping @Sendable () -> NIODeadline) {
+        init(loop: EpollLoop, settings: HTTPClientSettings, now: @escaping @Sendable () -> NIODeadline) {
             self.loop = loop
             self.settings = settings
             self.now = now
@@ -156,4 +156,9 @@ final class TestClient: Sendable {
 /// An answer as servers write it.
 func answer(_ body: String, status: String = "200 OK", headers: String = "") -> String {
     "HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+}
+
+extension EpollLoop {
+    /// Common to all clients of these tests.
+    static let forTests = EpollLoop(name: "clients")
 }

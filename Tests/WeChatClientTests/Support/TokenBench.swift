@@ -1,6 +1,6 @@
 import Logging
-import NIOPosix
 import RelayCore
+import Sockets
 import Synchronization
 import WeChatClient
 
@@ -35,7 +35,7 @@ final class TokenBench: Sendable {
             appName: "main",
             source: source?(read) ?? .stable(appID: appID, secret: read),
             client: settings,
-            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            eventLoop: EpollLoop.forTests,
             logger: Logger(label: "test") { _ in log },
             now: now,
             random: SplitMix(state: 1)

@@ -1,0 +1,91 @@
+import Glibc
+package import NIOCore
+import NIOPosix
+
+/// The system's resolver, asked off the loop: one question for all that ask meanwhile.
+///
+/// Confined to the loop. Nothing is kept of an answer: who asks later asks anew.
+package final class NameLookups {
+    private let loop: any EventLoop
+    private var waiting: [Name: [(Result<[SocketAddress], NameUnresolved>) -> Void]] = [:]
+
+    private struct Name: Hashable {
+        let host: String
+        let port: Int
+    }
+
+    package init(on loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    /// Tells the host's addresses, at least one, in a later turn of the loop: alternately of both families, in the system's
+    /// order else (RFC 8305 §4).
+    package func addresses(
+        of host: String,
+        port: Int,
+        tell: @escaping (Result<[SocketAddress], NameUnresolved>) -> Void
+    ) {
+        let name = Name(host: host, port: port)
+        let isAsked = waiting[name] != nil
+        waiting[name, default: []].append(tell)
+        guard !isAsked else { return }
+        NIOThreadPool.singleton.runIfActive(eventLoop: loop) { Self.resolve(host, port: port) }
+            .assumeIsolated().whenComplete { answer in
+                // The pool of the process always runs.
+                let result = answer.mapError { NameUnresolved(host: host, cause: "\($0)") }.flatMap { $0 }
+                for tell in self.waiting.removeValue(forKey: name) ?? [] { tell(result) }
+            }
+    }
+
+    /// Waits for the resolver.
+    private static func resolve(_ host: String, port: Int) -> Result<[SocketAddress], NameUnresolved> {
+        var hints = addrinfo()
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        hints.ai_protocol = CInt(IPPROTO_TCP)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, String(port), &hints, &list)
+        guard code == 0 else {
+            return .failure(NameUnresolved(host: host, cause: String(cString: gai_strerror(code))))
+        }
+        defer { freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = list
+        while let info = next?.pointee {
+            if let address = SocketAddress(info) { addresses.append(address) }
+            next = info.ai_next
+        }
+        guard !addresses.isEmpty else { return .failure(NameUnresolved(host: host, cause: "no address")) }
+        return .success(alternating(addresses))
+    }
+
+    /// The first address's family first, then the other one, and so on.
+    static func alternating(_ addresses: [SocketAddress]) -> [SocketAddress] {
+        let first = addresses.filter { $0.protocol == addresses[0].protocol }
+        let others = addresses.filter { $0.protocol != addresses[0].protocol }
+        let pairs = zip(first, others).flatMap { [$0, $1] }
+        return pairs + first.dropFirst(others.count) + others.dropFirst(first.count)
+    }
+}
+
+extension SocketAddress {
+    /// Nil for a family that TCP is not spoken over.
+    fileprivate init?(_ info: addrinfo) {
+        guard let address = info.ai_addr else { return nil }
+        switch info.ai_family {
+        case AF_INET:
+            self.init(UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in.self))
+        case AF_INET6:
+            self.init(UnsafeRawPointer(address).loadUnaligned(as: sockaddr_in6.self))
+        default:
+            return nil
+        }
+    }
+}
+
+/// A name that leads nowhere.
+package struct NameUnresolved: Error, CustomStringConvertible {
+    let host: String
+    let cause: String
+
+    package var description: String { "'\(host)' cannot be resolved (\(cause))" }
+}
