@@ -19,8 +19,12 @@ final class Journal: Sendable {
 }
 
 /// Does not keep what it is asked about.
-struct Weak {
-    weak var object: AnyObject?
+final class Weak<Object: AnyObject & Sendable>: Sendable {
+    weak let object: Object?
+
+    init(_ object: Object) {
+        self.object = object
+    }
 }
 
 extension EpollLoop {
