@@ -12,6 +12,20 @@ struct EpollLoopEndTests {
         try await loop.isGone()
     }
 
+    @Test("a loop goes although a timer is not due, a descriptor is left with it, a closure comes too late")
+    func goesWithRemains() async throws {
+        let pair = try DescriptorPair()
+        let loop = try await Self.ended { loop in
+            loop.scheduleTask(in: .hours(1)) {}
+            try await loop.run { loop.add(pair.near, of: Owner { _ = loop }, for: .readable) }
+            try await loop.shutdownGracefully()
+            // The turn in which it arrived may not be over: this one may run or not, but it may not keep the loop.
+            for _ in 0..<1_000 { loop.execute { _ = loop.inEventLoop } }
+        }
+        try await loop.isGone()
+        pair.close()
+    }
+
     @Test("the turn in which the shutdown arrives is the last one, and is done to its end")
     func lastTurn() async throws {
         let journal = Journal()
@@ -28,6 +42,19 @@ struct EpollLoopEndTests {
         }
         try await loop.isGone()
         #expect(journal.entries == ["before", "behind"])
+    }
+
+    @Test("a loop that has ended takes no other thread for its own")
+    func formerThread() async throws {
+        let former = EpollLoop(name: "former")
+        try await former.run {}
+        try await former.shutdownGracefully()
+        // The system gives a thread that is gone back to the next that asks for one.
+        for _ in 0..<20 {
+            let loop = EpollLoop(name: "tests")
+            #expect(try await loop.run { former.inEventLoop } == false)
+            try await loop.shutdownGracefully()
+        }
     }
 
     @Test("loops that come and go leave no descriptors behind")
