@@ -17,7 +17,7 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private let epoll: CInt
     /// Written to by other threads once the inbox has something.
     private let wakeUp: CInt
-    private let inbox = Mutex<[@Sendable () -> Void]>([])
+    private let inbox = Mutex(Inbox())
     private let name: String
     private let thread = Atomic<UInt>(0)
 
@@ -32,6 +32,12 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private var isStopped = false
     /// Whoever is told that its descriptor is readable may read into it, and use that until it returns.
     package let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+
+    /// Closures of other threads.
+    private struct Inbox {
+        var closures: [@Sendable () -> Void] = []
+        var isClosed = false
+    }
 
     private struct Entry {
         var owner: (any DescriptorOwner)?
@@ -84,6 +90,21 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
             for task in running { task() }
             running.removeAll(keepingCapacity: true)
         }
+        letGo()
+    }
+
+    /// What will never run may hold the loop, which would then never go.
+    private func letGo() {
+        // The system gives this thread's identity to another one.
+        thread.store(0, ordering: .relaxed)
+        // They go outside of the lock, since what goes with them may hand over more.
+        _ = inbox.withLock { inbox in
+            defer { inbox = Inbox(closures: [], isClosed: true) }
+            return inbox.closures
+        }
+        tasks = []
+        timers = LoopTimers()
+        entries = []
     }
 
     /// How long the next turn may wait for events, in milliseconds; -1: as long as it takes.
@@ -98,8 +119,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private func tell(_ event: epoll_event) {
         guard event.data.u64 != Self.wakeUpMark else {
             let arrived = inbox.withLock { inbox in
-                let arrived = inbox
-                inbox.removeAll(keepingCapacity: true)
+                let arrived = inbox.closures
+                inbox.closures.removeAll(keepingCapacity: true)
                 return arrived
             }
             for task in arrived { tasks.append(task) }
@@ -158,8 +179,9 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
             return
         }
         let isFirst = inbox.withLock { inbox in
-            inbox.append(task)
-            return inbox.count == 1
+            guard !inbox.isClosed else { return false }
+            inbox.closures.append(task)
+            return inbox.closures.count == 1
         }
         guard isFirst else { return }
         // It can only fail with 2^64 wake-ups unread.
