@@ -13,6 +13,7 @@ struct Listener: Sendable {
     private let descriptor: CInt
 
     /// - Parameter room: for how many connections, but one; nil: it refuses all, and its port is nobody else's.
+    /// - Throws: `Failure` when the system has no such socket.
     init(room: CInt? = 128) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var limit = timeval(tv_sec: 30, tv_usec: 0)
