@@ -41,7 +41,7 @@ simulate-mutants: ## prove that the simulation finds bugs: each patch of Tests/R
 
 bench: bench-core bench-peers ## measure everything, beside the limit and other relays: twelve minutes; ROUNDS=5 to publish
 	$(CORE_BENCHMARK) codecs
-	$(MEASURE) --rounds $(or $(ROUNDS),1) --scenario ABCDEFGHIJKLMN --json .build/bench/results.json
+	$(MEASURE) --rounds $(or $(ROUNDS),1) --scenario all --json .build/bench/results.json
 
 bench-quick: bench-core bench-peers ## the gate: the cost of the core, CPU beside the limit, own allocations; a minute once it is built
 	$(MEASURE) --rounds 3 --scenario A -n 20000 --relay limit --relay wxrelay --relay wxrelay-counted \

@@ -127,6 +127,11 @@ let package = Package(
             swiftSettings: tests
         ),
         .testTarget(
+            name: "SocketsTests",
+            dependencies: ["Sockets", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: tests
+        ),
+        .testTarget(
             name: "WeChatClientTests",
             dependencies: [
                 "WeChatClient", "RelayCore", "FakeWeChat", "Sockets",

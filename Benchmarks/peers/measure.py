@@ -202,7 +202,7 @@ def arguments():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     names = ", ".join(relay.name for relay in BUILT_IN)
     p.add_argument("--relay", action="append", default=[], metavar="NAME", help=f"one of {names}; most by default")
-    p.add_argument("--scenario", default="".join(PEERS), help=f"letters of scenarios, {''.join(SCENARIOS)}")
+    p.add_argument("--scenario", default="".join(PEERS), help=f"letters of scenarios, {''.join(SCENARIOS)}, or all")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("-n", type=int, default=40000, help="requests of a backlog")
     p.add_argument("--seconds", type=float, default=8, help="length of the open loop, and of idleness")
@@ -221,6 +221,8 @@ def arguments():
     p.add_argument("--allocations-at-most", action="append", default=[], metavar="RELAY:SCENARIO:NUMBER", help=gate)
     p.add_argument("--json", metavar="FILE")
     o = p.parse_args()
+    if o.scenario == "all":
+        o.scenario = "".join(SCENARIOS)
     known = {relay.name: relay for relay in BUILT_IN}
     unknown = [name for name in o.relay if name not in known] + [name for name in o.scenario if name not in SCENARIOS]
     if unknown:

@@ -18,7 +18,7 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     /// Written to by other threads once the inbox has something.
     private let wakeUp: CInt
     /// What was handed over, in that order.
-    private let queue = Mutex<[Task]>([])
+    private let queue = Mutex(Queue())
     private let name: String
     private let thread = Atomic<UInt>(0)
 
@@ -33,6 +33,12 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private var isStopped = false
     /// Whoever is told that its descriptor is readable may read into it, and use that until it returns.
     package let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+
+    private struct Queue {
+        var tasks: [Task] = []
+        /// The loop has ended.
+        var isClosed = false
+    }
 
     /// A closure of another thread is `Sendable`; one of the loop's own stays on it.
     private struct Task: @unchecked Sendable {
@@ -87,20 +93,29 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
             for index in 0..<max(0, Int(count)) { tell(events[index]) }
             let now = NIODeadline.now()
             while let act = timers.popDue(at: now) { act() }
-            queue.withLock { swap(&$0, &running) }
+            queue.withLock { swap(&$0.tasks, &running) }
             for task in running { task.run() }
             running.removeAll(keepingCapacity: true)
         }
-        // What was left behind may keep the loop.
+        letGo()
+    }
+
+    /// What will never run may hold the loop, which would then never go.
+    private func letGo() {
+        // The system gives this thread's identity to another one.
+        thread.store(0, ordering: .relaxed)
+        // They go outside of the lock, since what goes with them may hand over more.
+        _ = queue.withLock { queue in
+            defer { queue = Queue(tasks: [], isClosed: true) }
+            return queue.tasks
+        }
         timers = LoopTimers()
         entries = []
-        queue.withLock { $0 = [] }
-        thread.store(0, ordering: .relaxed)
     }
 
     /// How long the next turn may wait for events, in milliseconds; -1: as long as it takes.
     private var patience: CInt {
-        guard queue.withLock(\.isEmpty) else { return 0 }
+        guard queue.withLock({ $0.tasks.isEmpty }) else { return 0 }
         guard let due = timers.nextDue else { return -1 }
         let left = max(.zero, due - .now())
         // Rounded up: a turn before the time would find nothing due.
@@ -186,8 +201,9 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private func enqueue(_ task: @escaping () -> Void, isHere: Bool) {
         let task = Task(run: task)
         let isFirst = queue.withLock { queue in
-            queue.append(task)
-            return queue.count == 1
+            guard !queue.isClosed else { return false }
+            queue.tasks.append(task)
+            return queue.tasks.count == 1
         }
         // The loop looks before it sleeps: behind the first one nobody need wake it.
         guard isFirst, !isHere else { return }

@@ -69,7 +69,7 @@ package final class NameLookups {
     }
 
     /// The first address's family first, then the other one, and so on.
-    static func alternating(_ addresses: [SocketAddress]) -> [SocketAddress] {
+    package static func alternating(_ addresses: [SocketAddress]) -> [SocketAddress] {
         let first = addresses.filter { $0.protocol == addresses[0].protocol }
         let others = addresses.filter { $0.protocol != addresses[0].protocol }
         let pairs = zip(first, others).flatMap { [$0, $1] }

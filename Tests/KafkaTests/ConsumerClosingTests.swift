@@ -41,19 +41,9 @@ import Testing
     @Test("an assignment that nobody answered does not keep a consumer from being dropped")
     func unansweredAssignment() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)
-        let bell = Bell()
         try cluster.createTopic("orders", partitions: 2)
-        var consumer: Consumer? = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) {
-            bell.ring()
-        }
-        var event: ConsumerEvent?
-        try await bell.turns {
-            consumer?.takeReady { _ in }
-            event = consumer?.nextEvent()
-            return event != nil
-        }
+        let event = try await dropAtFirstEvent(cluster)
         #expect(event == .assign((0..<2).map { TopicPartition(topic: "orders", partition: $0) }))
-        consumer = nil
     }
 
     @Test("a revoke that nobody answered does not keep a consumer from being dropped")
@@ -100,26 +90,16 @@ import Testing
     @Test("a consumer whose join was answered and that was assigned nothing can be dropped")
     func droppedWhileJoining() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)
-        let bell = Bell()
         try cluster.createTopic("orders", partitions: 2)
         cluster.refuse(.syncGroup, with: [.rebalanceInProgress])
         // The one after that is refused for good, which rings: the first one was answered by then.
         cluster.refuse(.joinGroup, with: [KafkaError.Code(rawValue: 0), .groupAuthorizationFailed])
-        var consumer: Consumer? = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) {
-            bell.ring()
-        }
-        var event: ConsumerEvent?
-        try await bell.turns {
-            consumer?.takeReady { _ in }
-            event = consumer?.nextEvent()
-            return event != nil
-        }
+        let event = try await dropAtFirstEvent(cluster)
         guard case .error(let error) = event else {
             Issue.record("not an error: \(String(describing: event))")
             return
         }
         #expect(error.code == .groupAuthorizationFailed)
-        consumer = nil
     }
 
     @Test("a message outlives its consumer, and lets the client go when it dies")
@@ -205,6 +185,19 @@ import Testing
         try cluster.createTopic("orders", partitions: 2)
         try await TestProducer(cluster.properties(), bell: bell).fill("orders", partitions: 2, records: 100)
         return try Member(properties ?? cluster.properties(), topics: ["orders"], bell: bell)
+    }
+
+    /// Makes a consumer and drops it with its first event unanswered.
+    private func dropAtFirstEvent(_ cluster: borrowing MockCluster) async throws -> ConsumerEvent {
+        let bell = Bell()
+        let consumer = try Consumer(cluster.properties(), topics: ["orders"], logger: .silent) { bell.ring() }
+        var event: ConsumerEvent?
+        try await bell.turns {
+            consumer.takeReady { _ in }
+            event = consumer.nextEvent()
+            return event != nil
+        }
+        return try #require(event)
     }
 
     private func untilUnread(_ member: Member, _ bell: Bell) async throws {

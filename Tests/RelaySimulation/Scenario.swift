@@ -51,7 +51,7 @@ struct Scenario {
         self.mode = mode
         self.seed = seed
         self.run = run
-        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ UInt64(mode == .calm ? 1 : mode == .swarm ? 2 : 3))
+        var random = Self.generator(mode == .calm ? 1 : mode == .swarm ? 2 : 3, of: seed)
         let isCalm = mode == .calm
         isRolling = !isCalm && Self.isRolling(seed: seed)
         let fewestMembers = isRolling ? 2 : 1
@@ -92,9 +92,13 @@ struct Scenario {
         for reduction in reductions { apply(reduction) }
     }
 
-    /// Drawn apart, so that a seed's other draws are what they were.
+    /// One of a seed's generators. What is drawn from one leaves what is drawn from the others as it was.
+    private static func generator(_ number: UInt64, of seed: UInt64) -> SplitMix64 {
+        SplitMix64(seed: seed &* 0x9e37_79b9 &+ number)
+    }
+
     private static func limits(seed: UInt64) -> AppLimits {
-        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 4)
+        var random = generator(4, of: seed)
         guard random.happens(400) else { return AppLimits() }
         return AppLimits(
             rate: random.happens(600) ? Rate(random.number(20...200), per: .second) : nil,
@@ -105,15 +109,13 @@ struct Scenario {
         )
     }
 
-    /// Drawn apart as well.
     private static func isRolling(seed: UInt64) -> Bool {
-        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 6)
+        var random = generator(6, of: seed)
         return random.happens(120)
     }
 
-    /// Drawn apart as well.
     private static func othersDrain(seed: UInt64) -> Duration? {
-        var random = SplitMix64(seed: seed &* 0x9e37_79b9 &+ 5)
+        var random = generator(5, of: seed)
         return random.happens(500) ? random.seconds(0...20) : nil
     }
 

@@ -2,6 +2,7 @@ extension RelayMachine {
     /// Decides what one attempt's end means: an outcome, another attempt, or a hold.
     mutating func takeAnswer(_ id: RequestID, _ result: AttemptResult) {
         if let named = result.retryAfter, named > Self.longestRetryAfter {
+            // Only such an answer is copied: a copy of each would be a hundredth of what the core costs.
             var believed = result
             believed.retryAfter = Self.longestRetryAfter
             takeAnswer(id, believed)

@@ -17,7 +17,7 @@ package struct Plan: Equatable, Sendable {
     package static func full(_ traits: BrokerTraits, seed: UInt64, requests: Int, duration: Duration) -> Plan {
         var draft = Draft(traits: traits, dice: Dice(seed: seed), end: duration)
         draft.begin()
-        let limits = draft.limits
+        let limits = Limits(traits)
         draft.quiet = duration / 2..<duration / 2 + limits.settling + limits.stall + .seconds(5)
         while draft.drawAccident() {}
         return Plan(requests: requests, duration: duration, steps: draft.sorted)
@@ -37,7 +37,6 @@ package struct Plan: Equatable, Sendable {
 /// A plan in the making.
 struct Draft {
     let traits: BrokerTraits
-    let limits: Limits
     var dice: Dice
     let end: Duration
     /// When no accident begins.
@@ -50,7 +49,6 @@ struct Draft {
 
     init(traits: BrokerTraits, dice: Dice, end: Duration) {
         self.traits = traits
-        limits = Limits(traits)
         self.dice = dice
         self.end = end
     }
@@ -79,17 +77,13 @@ struct Draft {
 
     /// Draws one accident; false once the time is up.
     mutating func drawAccident() -> Bool {
-        now += dice.milliseconds(traits.gap)
-        leaveQuiet()
-        guard now < lastStart else { return false }
+        guard moveOn(to: now + dice.milliseconds(traits.gap)) else { return false }
         if deck.isEmpty { deck = newDeck }
         let possible = deck.indices.filter { isPossible(deck[$0]) }
         guard !possible.isEmpty else { return true }
         let card = deck.remove(at: possible[dice.number(0...possible.count - 1)])
         if card == .pauseBroker, !traits.keepsJoinsOverPauses {
-            now = max(now, lastChange + limits.settling)
-            leaveQuiet()
-            guard now < lastStart else { return false }
+            guard moveOn(to: max(now, lastChange + Limits(traits).settling)) else { return false }
         }
         // Not asked for by those that strike no relay.
         let relay = free.isEmpty ? 0 : free[dice.number(0...free.count - 1)]
@@ -105,12 +99,12 @@ struct Draft {
         return true
     }
 
-    private mutating func leaveQuiet() {
-        if let quiet, quiet.contains(now) { now = quiet.upperBound }
+    /// Moves on to a time, or to the end of the quiet that it lies in; false once the time is up.
+    private mutating func moveOn(to time: Duration) -> Bool {
+        now = if let quiet, quiet.contains(time) { quiet.upperBound } else { time }
+        // What begins later would reach beyond the end.
+        return now < end - .seconds(8)
     }
-
-    /// What begins later would reach beyond the end.
-    private var lastStart: Duration { end - .seconds(8) }
 
     /// When the last thing that can change the group is over.
     private var lastChange: Duration { max(steps.map(\.at).max() ?? .zero, busy.values.max() ?? .zero) }
