@@ -48,7 +48,7 @@ final class DialingTests {
         }
         let socket = try await connected.futureResult.get()
         let peer = try listener.accept()
-        #expect(socket.send([UInt8]("to".utf8).span.bytes) == 2)
+        #expect(try socket.send([UInt8]("to".utf8).span.bytes) == 2)
         var byte: UInt8 = 0
         #expect(recv(peer, &byte, 1, 0) == 1 && byte == UInt8(ascii: "t"))
         #expect(send(peer, &byte, 1, 0) == 1)

@@ -117,7 +117,11 @@ final class EpollLoopDescriptorTests {
                 loop.remove(victim)
                 // Closes it, and gives its number to a connection on which nothing has come.
                 dup2(next.near, victim)
-                try loop.add(victim, of: Owner { journal.note("next") }, for: .readable)
+                do {
+                    try loop.add(victim, of: Owner { journal.note("next") }, for: .readable)
+                } catch {
+                    Issue.record(error)
+                }
             }
             let first = Owner {
                 journal.note("former")
