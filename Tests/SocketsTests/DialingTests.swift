@@ -21,6 +21,7 @@ final class DialingTests {
                 switch outcome {
                 case .success(let socket):
                     journal.note("connected to \(peer(of: socket.descriptor))")
+                    loop.remove(socket.descriptor)
                     socket.close()
                 case .failure(let failure):
                     journal.note("\(failure)")
@@ -46,6 +47,7 @@ final class DialingTests {
         try await loop.run {
             _ = Dialing([listener.address], on: loop) { connected.completeWith($0.mapError { $0 as any Error }) }
         }
+        // Watched for an attempt that has told all it had to.
         let socket = try await connected.futureResult.get()
         let peer = try listener.accept()
         #expect(try socket.send([UInt8]("to".utf8).span.bytes) == 2)
@@ -55,6 +57,7 @@ final class DialingTests {
         #expect(socket.hasUnreadInput)
         try await loop.passTurns()
         #expect(listener.connectionCount == 1)
+        try await loop.run { loop.remove(socket.descriptor) }
         socket.close()
         #expect(listener.connectionCount == 0)
         close(peer)
@@ -103,7 +106,10 @@ final class DialingTests {
             let dialing = Dialing([silent.address, alive.address], on: loop) { outcome in
                 let socket = try? outcome.get()  // A failure is noted as no peer.
                 journal.note(socket.map { peer(of: $0.descriptor) } ?? "\(outcome)")
-                socket?.close()
+                if let socket {
+                    loop.remove(socket.descriptor)
+                    socket.close()
+                }
                 isTold.succeed()
             }
             return NIOLoopBound(WeakDialing(dialing), eventLoop: loop)
