@@ -37,6 +37,35 @@ struct HTTPClientTLSTests {
         try await echo.stop()
     }
 
+    @Test("a request behind an answer that came with TLS's goodbye was not sent, and goes over another connection")
+    func answerWithGoodbye() async throws {
+        let isClientHeld = DispatchSemaphore(value: 0)
+        let (asked, ask) = AsyncStream<Void>.makeStream()
+        let server = try await ScriptedServer.start(tls: Self.server()) { request in
+            if request.connection == 0 {
+                ask.yield()
+                isClientHeld.wait()
+            }
+            return [.send(answer(request.body)), .close]
+        }
+        let tls = try TLSSettings(caFile: Self.fixture("ca.pem"))
+        let client = try await TestClient.start("https://localhost:\(server.port)", tls: tls) {
+            $0.maximumConnections = 1
+        }
+        let (one, two) = (client.send("one"), client.send("two"))
+        for await _ in asked { break }
+        // The client reads when both lie in the kernel, and so in one piece.
+        try await client.with { _ in
+            isClientHeld.signal()
+            try server.waitForTurn()
+        }
+        #expect(try await one.get() == .answered(200, body: "one"))
+        #expect(try await two.get() == .answered(200, body: "two"))
+        #expect(server.connectionCount == 2)
+        try await client.with { $0.client.shutDown() }
+        try await server.stop()
+    }
+
     @Test(
         "a certificate of an unknown authority, for another name, or for no address is refused",
         arguments: [

@@ -41,6 +41,11 @@ final class ScriptedServer: Sendable {
         self.record = record
     }
 
+    /// Returns once all that the scripts do now is done; the thread waits.
+    func waitForTurn() throws {
+        for connection in record.withLock(\.connections) { try connection.eventLoop.submit {}.wait() }
+    }
+
     /// Listens on a free port of 127.0.0.1. A request is complete when its `Content-Length` is there; `onHead` says what to
     /// do as soon as its head is.
     static func start(
