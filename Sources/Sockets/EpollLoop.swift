@@ -237,7 +237,8 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
 
     // MARK: End
 
-    /// Ends the loop after the turn in which this arrives; what was handed over later never runs.
+    /// Ends the loop after the turn in which this arrives; what was handed over later never runs. To be called
+    /// once.
     @preconcurrency
     package func shutdownGracefully(queue: DispatchQueue, _ callback: @Sendable @escaping ((any Error)?) -> Void) {
         onLoop {
