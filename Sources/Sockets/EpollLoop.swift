@@ -7,7 +7,7 @@ import Synchronization
 /// An event loop on a thread of its own, over epoll: descriptors, timers, and closures from any thread.
 ///
 /// A turn tells the owner of each descriptor that is ready, runs the timers that are due, and then what was handed over, in that
-/// order; what these hand over is for the next turn. It is an event loop of NIO in all that concerns closures, timers and
+/// order; what the closures hand over is for the next turn. It is an event loop of NIO in all that concerns closures, timers and
 /// futures; no channel of NIO can live on it. It runs until it is shut down.
 package final class EpollLoop: EventLoop, @unchecked Sendable {
     private static let eventCapacity = 256
@@ -15,7 +15,7 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
     private static let wakeUpMark = UInt64.max
 
     private let epoll: CInt
-    /// Written to by other threads once the inbox has something.
+    /// Written to by other threads once the queue has something.
     private let wakeUp: CInt
     /// What was handed over, in that order.
     private let queue = Mutex(Queue())
@@ -156,7 +156,7 @@ package final class EpollLoop: EventLoop, @unchecked Sendable {
         change(descriptor, to: readiness)
     }
 
-    /// Has the owner told of something else from now on.
+    /// Has the owner told of something else from now on. The system has room for it already.
     package func change(_ descriptor: CInt, to readiness: Readiness) {
         assertInEventLoop()
         let isChanged = control(EPOLL_CTL_MOD, descriptor, readiness.rawValue, mark(descriptor))

@@ -1,53 +1,68 @@
 import Glibc
 package import NIOCore
 import NIOPosix
+import Synchronization
 
-/// The system's resolver, asked off the loop: one question for all that ask for a name meanwhile.
+/// The system's resolver, asked off the loop: one question for all in the process that ask for a name meanwhile.
 ///
 /// It has threads of its own, since a name server that does not answer keeps one of them for half a minute: token files do not wait
-/// for it, nor do three other names.
+/// for it, nor do three other names. Nothing is kept of an answer: who asks later asks anew.
 ///
-/// Confined to the loop. Nothing is kept of an answer: who asks later asks anew.
+/// Confined to its loop.
 package final class NameLookups {
+    package typealias Answer = Result<[SocketAddress], NameUnresolved>
+
     private static let threads: NIOThreadPool = {
         let threads = NIOThreadPool(numberOfThreads: 4)
         threads.start()
         return threads
     }()
+    /// Who waits for the resolver's answer, of all loops.
+    private static let asking = Mutex<[Name: [@Sendable (Answer) -> Void]]>([:])
 
-    private let loop: any EventLoop
-    private var waiting: [Name: [(Result<[SocketAddress], NameUnresolved>) -> Void]] = [:]
+    private let loop: EpollLoop
+    private var waiting: [Name: [(Answer) -> Void]] = [:]
 
     private struct Name: Hashable {
         let host: String
         let port: Int
     }
 
-    package init(on loop: any EventLoop) {
+    package init(on loop: EpollLoop) {
         self.loop = loop
     }
 
     /// Tells the host's addresses, at least one, later on the loop: alternately of both families, in the system's
     /// order else (RFC 8305 §4).
-    package func addresses(
-        of host: String,
-        port: Int,
-        tell: @escaping (Result<[SocketAddress], NameUnresolved>) -> Void
-    ) {
+    package func addresses(of host: String, port: Int, tell: @escaping (Answer) -> Void) {
         let name = Name(host: host, port: port)
-        let isAsked = waiting[name] != nil
         waiting[name, default: []].append(tell)
-        guard !isAsked else { return }
-        Self.threads.runIfActive(eventLoop: loop) { Self.resolve(host, port: port) }
-            .assumeIsolated().whenComplete { answer in
-                // These threads always run.
-                let result = answer.mapError { NameUnresolved(host: host, cause: "\($0)") }.flatMap { $0 }
-                for tell in self.waiting.removeValue(forKey: name) ?? [] { tell(result) }
-            }
+        guard waiting[name]?.count == 1 else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        Self.ask(name) { [loop] answer in
+            loop.execute { bound.value.take(answer, to: name) }
+        }
+    }
+
+    private func take(_ answer: Answer, to name: Name) {
+        for tell in waiting.removeValue(forKey: name) ?? [] { tell(answer) }
+    }
+
+    private static func ask(_ name: Name, tell: @escaping @Sendable (Answer) -> Void) {
+        let isFirst = asking.withLock { asking in
+            asking[name, default: []].append(tell)
+            return asking[name]?.count == 1
+        }
+        guard isFirst else { return }
+        threads.submit { _ in
+            let answer = resolve(name.host, port: name.port)
+            let all = asking.withLock { $0.removeValue(forKey: name) } ?? []
+            for tell in all { tell(answer) }
+        }
     }
 
     /// Waits for the resolver.
-    private static func resolve(_ host: String, port: Int) -> Result<[SocketAddress], NameUnresolved> {
+    private static func resolve(_ host: String, port: Int) -> Answer {
         var hints = addrinfo()
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         hints.ai_protocol = CInt(IPPROTO_TCP)

@@ -14,7 +14,9 @@ package enum Redaction {
         let given = Array(text.utf8)
         // By bytes: a string's own search goes by characters, at the price of a whole refused call, and does not find a secret
         // behind which a combining mark stands.
-        let bytes = secrets.reduce(given) { masking(Array($1.exposed.utf8), in: $0) }
+        // The longest first: one may begin another.
+        let hidden = secrets.map { Array($0.exposed.utf8) }.sorted { $0.count > $1.count }
+        let bytes = hidden.reduce(given) { masking($1, in: $0) }
         var output: [UInt8] = []
         var copied = 0
         var position = 0
@@ -32,9 +34,12 @@ package enum Redaction {
         return output == given ? text : String(decoding: output, as: UTF8.self)
     }
 
-    /// The text with the mask for each place of a secret.
+    /// So much of a secret at the end of a text tells that the text was cut within it.
+    private static let tellingByteCount = 8
+
+    /// The text with the mask for each place of a secret, and for the beginning of one at its end.
     private static func masking(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
-        guard let first = secret.first, secret.count <= bytes.count else { return bytes }
+        guard let first = secret.first else { return bytes }
         var output: [UInt8] = []
         var copied = 0
         var position = 0
@@ -48,8 +53,14 @@ package enum Redaction {
             position += secret.count
             copied = position
         }
-        if copied == 0 { return bytes }
-        output += bytes[copied...]
+        var end = bytes.count
+        for length in tellingByteCount..<max(tellingByteCount, secret.count)
+        where bytes[copied...].count >= length && bytes.suffix(length).elementsEqual(secret.prefix(length)) {
+            end = bytes.count - length
+        }
+        if copied == 0, end == bytes.count { return bytes }
+        output += bytes[copied..<end]
+        if end < bytes.count { output += mask.utf8 }
         return output
     }
 

@@ -75,8 +75,7 @@ final class HTTPConnection: DescriptorOwner {
         }
         let tunnel = ProxyTunnel(to: host.baseURL, through: proxy)
         self.tunnel = tunnel
-        // What does not work out is seen when the answer is read.
-        flush(ByteBuffer(bytes: tunnel.request))
+        if !flush(ByteBuffer(bytes: tunnel.request)), let sendError { socketFailed(sendError) }
     }
 
     private func readTunnel(_ piece: RawSpan) {
@@ -156,7 +155,6 @@ final class HTTPConnection: DescriptorOwner {
     }
 
     /// Hands bytes to the kernel; what it has no room for now is sent later. False: it took none of them, and takes no more.
-    @discardableResult
     private func flush(_ bytes: ByteBuffer) -> Bool {
         guard let socket, sendError == nil else { return false }
         // Behind what waits already.
@@ -195,8 +193,8 @@ final class HTTPConnection: DescriptorOwner {
 
     /// What TLS has to say by itself: its handshake, a new key.
     private func flushTLS() {
-        guard let outbound = tls?.takeOutbound() else { return }
-        flush(outbound)
+        guard let outbound = tls?.takeOutbound(), !flush(outbound), phase == .opening, let sendError else { return }
+        socketFailed(sendError)
     }
 
     // MARK: Exchanges

@@ -91,7 +91,8 @@ final class TLSSession {
     func send(_ bytes: ByteBuffer) -> Bool {
         guard channel.isActive else { return false }
         pipeline.writeAndFlush(NIOAny(bytes), promise: nil)
-        return true
+        // What cannot be encrypted ends it: whole or not at all.
+        return channel.isActive
     }
 
     /// What is to be sent to the peer; nil: nothing.

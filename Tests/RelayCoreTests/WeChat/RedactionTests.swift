@@ -35,6 +35,18 @@ struct RedactionTests {
         #expect(Redaction.redact("68_a\u{301}, 6868_a", secrets: secrets) == "***\u{301}, 68***")
     }
 
+    @Test func `A secret that a text's end cuts off is masked when so much of it is there that it can be told`() {
+        let secrets = [Secret("68_abcdefgh"), Secret("68_abcdefghijkl")]
+        #expect(Redaction.redact("at 68_abcd", secrets: secrets) == "at 68_abcd")
+        #expect(Redaction.redact("at 68_abcde", secrets: secrets) == "at ***")
+        #expect(Redaction.redact("68_abcdefghijkl, 68_abcdefghijk", secrets: secrets) == "***, ***")
+        #expect(Redaction.redact("at 68_abcde.", secrets: secrets) == "at 68_abcde.")
+    }
+
+    @Test func `The longest secret is masked first, since another one may begin it`() {
+        #expect(Redaction.redact("68_abc!", secrets: [Secret("68_a"), Secret("68_abc")]) == "***!")
+    }
+
     @Test func `A masked text stays masked and is masked only once`() {
         let once = Redaction.redact("x?access_token=68_a&b \"secret\":\"t\"")
         #expect(Redaction.redact(once) == once)
