@@ -39,7 +39,7 @@ simulate: ## random histories of the core: SEEDS=10000, or SEED=17 to tell one; 
 simulate-mutants: ## prove that the simulation finds bugs: each patch of Tests/RelaySimulation/Mutants
 	scripts/simulate-mutants
 
-bench: bench-core bench-peers ## measure everything, beside the limit and other relays: twelve minutes; ROUNDS=5 to publish
+bench: bench-core bench-peers ## measure everything, beside the limit and other relays: a quarter of an hour; ROUNDS=5 to publish
 	$(CORE_BENCHMARK) codecs
 	$(MEASURE) --rounds $(or $(ROUNDS),1) --scenario all --json .build/bench/results.json
 

@@ -55,8 +55,10 @@ BUILT_IN = [
     Relay("python", "{python} {here}/python_relay.py" + COMMON),
     Relay("faststream", "{python} {here}/faststream_relay.py" + COMMON, share=0.25),
 ]
+# What they lose is told, and is not ours to mend.
+OTHERS = ["mqbridge", "python", "faststream"]
 FEATURES = ["wxrelay-keys", "wxrelay-limits", "wxrelay-dead-letter"]
-DEFAULT = ["limit", "wxrelay", *FEATURES, "mqbridge", "python", "faststream"]
+DEFAULT = ["limit", "wxrelay", *FEATURES, *OTHERS]
 
 
 # --- the report
@@ -290,10 +292,14 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         runs = measure(o, scratch)
     print(report(runs, o))
-    unsound = [r for r in runs if not r.get("sound")]
-    for r in unsound:
-        print(f"FAIL: {r['relay']} in {r['scenario']}, round {r['round'] + 1}: {describe(r)}")
-    passed = not unsound
+    passed = True
+    for r in runs:
+        if r.get("sound"):
+            continue
+        is_ours = r["relay"] not in OTHERS
+        passed &= not is_ours
+        verdict = "FAIL" if is_ours else "not sound"
+        print(f"{verdict}: {r['relay']} in {r['scenario']}, round {r['round'] + 1}: {describe(r)}")
     for gate in o.at_most:
         relay, name, most = gate.split(":")
         found = ratios([r for r in runs if r["scenario"] == name], relay, o.base)
