@@ -72,7 +72,10 @@ struct TLSSessionTests {
     func handshakeFailed(words: String?) async throws {
         let (tls, listener) = (try TLSSettings(), try RawListener())
         for _ in 0..<Self.rounds {
-            let client = try await TestClient.start("https://127.0.0.1:\(listener.port)", tls: tls)
+            // The peer is this test, which may have to wait for its thread.
+            let client = try await TestClient.start("https://127.0.0.1:\(listener.port)", tls: tls) {
+                $0.connectTimeout = .seconds(60)
+            }
             let watch = try await SessionWatch.start(on: client)
             let outcome = client.send()
             let peer = try listener.accept()
