@@ -13,7 +13,7 @@ final class Calls: HTTPClientDelegate {
     /// The app's token as the shard knows it; calls are made with it.
     var token: AccessToken?
     /// Where the call before this one went, which is where most go.
-    private var lastTarget = (environment: "", function: "", token: TokenGeneration(0), bytes: [UInt8]())
+    private var lastHead: (environment: String, function: String, token: TokenGeneration, head: HTTPRequestHead)?
     /// In body style, the HTTP body of the call that was encoded last, and whose it is. One buffer for all calls of the
     /// app: a call that has to wait for a connection is encoded once more when it has one.
     private var encoded: [UInt8] = []
@@ -74,30 +74,25 @@ final class Calls: HTTPClientDelegate {
             encode(id, request)
             length = encoded.count
         }
-        client.send(
-            exchange(of: id),
-            method: .post,
-            target: target(of: facts, token),
-            contentType: "application/json",
-            bodyLength: length
-        )
+        client.send(exchange(of: id), head(of: facts, token), bodyLength: length)
     }
 
-    private func target(of call: CallAddress, _ token: AccessToken) -> [UInt8] {
-        if lastTarget.token == token.generation, lastTarget.function == call.function,
-            lastTarget.environment == call.environment, !lastTarget.bytes.isEmpty
+    private func head(of call: CallAddress, _ token: AccessToken) -> HTTPRequestHead {
+        if let lastHead, lastHead.token == token.generation, lastHead.function == call.function,
+            lastHead.environment == call.environment
         {
-            return lastTarget.bytes
+            return lastHead.head
         }
-        var bytes: [UInt8] = []
+        var target: [UInt8] = []
         codec.appendCallTarget(
             token: token.value,
             environment: call.environment,
             function: call.function,
-            into: &bytes
+            into: &target
         )
-        lastTarget = (call.environment, call.function, token.generation, bytes)
-        return bytes
+        let head = HTTPRequestHead(.post, target: target, contentType: "application/json")
+        lastHead = (call.environment, call.function, token.generation, head)
+        return head
     }
 
     func cancel(_ id: RequestID) {
@@ -110,13 +105,8 @@ final class Calls: HTTPClientDelegate {
         guard let client, let token else { return }
         var target: [UInt8] = []
         codec.appendQuotaTarget(token: token.value, into: &target)
-        client.send(
-            Self.probeExchange,
-            method: .post,
-            target: target,
-            contentType: "application/json",
-            bodyLength: CallCodec.quotaBody.count
-        )
+        let head = HTTPRequestHead(.post, target: target, contentType: "application/json")
+        client.send(Self.probeExchange, head, bodyLength: CallCodec.quotaBody.count)
     }
 
     /// Uses no connection that is there now for another call.

@@ -77,31 +77,14 @@ package final class HTTPClient {
     /// What is sent in one turn is written back to back: then the peer is woken once for many requests, which costs both
     /// sides less than a wake-up for each. Until then its body is not asked for.
     ///
-    /// `target` is the path below the host's own, with its query, percent-encoded. The time in which a request waits for
-    /// a connection is bounded by the time-outs of those before it, not by `requestTimeout`. `headers` are
-    /// whole further lines, each with its line break.
-    package func send(
-        _ exchange: UInt64,
-        method: HTTPMethod,
-        target: [UInt8],
-        contentType: StaticString?,
-        headers: [UInt8] = [],
-        bodyLength: Int
-    ) {
-        precondition(target.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "exchange \(exchange): a target that is not encoded")
+    /// The time in which a request waits for a connection is bounded by the time-outs of those before it, not by
+    /// `requestTimeout`.
+    package func send(_ exchange: UInt64, _ head: HTTPRequestHead, bodyLength: Int) {
         guard !isShutDown else {
             report(exchange, TransportFailure(outcome: .resetBeforeWrite, detail: "the client is shut down"))
             return
         }
-        let request = HTTPRequest(
-            exchange: exchange,
-            method: method,
-            target: target,
-            contentType: contentType,
-            headers: headers,
-            bodyLength: bodyLength
-        )
-        begun.append(request)
+        begun.append(HTTPRequest(exchange: exchange, head: head, bodyLength: bodyLength))
         guard !isStartDue else { return }
         isStartDue = true
         eventLoop.assumeIsolated().execute {

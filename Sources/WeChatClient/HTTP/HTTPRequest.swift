@@ -9,34 +9,32 @@ struct HTTPRequest {
     }
 
     let exchange: UInt64
-    let method: HTTPMethod
-    /// Below the host's own path, so that it fits every host.
-    let target: [UInt8]
-    let contentType: StaticString?
-    /// Whole further header lines, each with its line break.
-    let headers: [UInt8]
+    let head: HTTPRequestHead
     let bodyLength: Int
     /// Of the hosts that it tried before this one.
     var failures: [HostFailure] = []
 
-    /// Appends the request's head as it goes to a host. It always carries `Content-Length`: WeChat answers 412 to a chunked
-    /// body (wechat.md).
+    /// Appends the request's head as it goes to a host.
     func writeHead(to buffer: inout ByteBuffer, for host: HTTPHost) {
-        switch method {
-        case .get: buffer.writeStaticString("GET ")
-        case .post: buffer.writeStaticString("POST ")
+        let beginning = host.encoded(head)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: beginning.count + Self.longestEnd) { target in
+            target.copyBytes(from: beginning)
+            var end = beginning.count
+            var scale = 1
+            while bodyLength / scale >= 10 { scale *= 10 }
+            while scale > 0 {
+                target[end] = UInt8(ascii: "0") + UInt8(bodyLength / scale % 10)
+                end += 1
+                scale /= 10
+            }
+            for byte in "\r\n\r\n".utf8 {
+                target[end] = byte
+                end += 1
+            }
+            return end
         }
-        buffer.writeBytes(host.path)
-        buffer.writeBytes(target)
-        buffer.writeBytes(host.commonHeaders)
-        buffer.writeBytes(headers)
-        if let contentType {
-            buffer.writeStaticString("Content-Type: ")
-            buffer.writeStaticString(contentType)
-            buffer.writeStaticString("\r\n")
-        }
-        buffer.writeStaticString("Content-Length: ")
-        buffer.writeString(String(bodyLength))
-        buffer.writeStaticString("\r\n\r\n")
     }
+
+    /// The body's length in digits, and the empty line.
+    private static let longestEnd = 19 + 4
 }

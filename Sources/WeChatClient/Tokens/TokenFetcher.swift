@@ -83,14 +83,13 @@ final class TokenFetcher: TokenProvider, HTTPClientDelegate {
             return
         }
         exchange += 1
-        client.send(
-            exchange,
-            method: request.method,
+        let head = HTTPRequestHead(
+            request.method,
             target: request.target,
             contentType: request.method == .post ? "application/json" : nil,
-            headers: request.headers,
-            bodyLength: request.body.count
+            headers: request.headers
         )
+        client.send(exchange, head, bodyLength: request.body.count)
     }
 
     func writeBody(of exchange: UInt64, into sink: (RawSpan) -> Void) {

@@ -27,7 +27,8 @@ enum SingleExchange {
                 delegate: exchange,
                 random: SystemRandomNumberGenerator()
             )
-            client.send(0, method: .post, target: target, contentType: "application/json", bodyLength: body.count)
+            let head = HTTPRequestHead(.post, target: target, contentType: "application/json")
+            client.send(0, head, bodyLength: body.count)
             let bound = NIOLoopBound((exchange, client), eventLoop: eventLoop)
             return exchange.promise.futureResult.always { _ in bound.value.1.shutDown() }
         }.get()

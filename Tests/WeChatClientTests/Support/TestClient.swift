@@ -110,13 +110,9 @@ final class TestClient: Sendable {
             bodies[lastExchange] = stride(from: 0, to: bytes.count, by: size).map {
                 Array(bytes[$0..<min($0 + size, bytes.count)])
             }
-            client.send(
-                lastExchange,
-                method: method,
-                target: Array(target.utf8),
-                contentType: body.isEmpty ? nil : "application/json",
-                bodyLength: bytes.count
-            )
+            let contentType: StaticString? = body.isEmpty ? nil : "application/json"
+            let head = HTTPRequestHead(method, target: Array(target.utf8), contentType: contentType)
+            client.send(lastExchange, head, bodyLength: bytes.count)
             return promise.futureResult
         }
 
