@@ -7,7 +7,7 @@ package import WeChatClient
 /// The HTTP calls of one app: writes requests from open requests, reads answers into attempt results.
 final class Calls: HTTPClientDelegate {
     private let app: Int
-    private unowned let shard: Shard
+    private let shard: Shard
     private let codec: CallCodec
     private var client: HTTPClient?
     /// The app's token as the shard knows it; calls are made with it.
@@ -44,27 +44,29 @@ final class Calls: HTTPClientDelegate {
         )
     }
 
-    func call(_ id: RequestID) {
+    func call(_ id: RequestID, to address: CallAddress) {
         guard let client, let request = shard.request(id), let token else {
             preconditionFailure("a call of \(id) without its record or a token")
         }
-        let facts = shard.machine.address(of: id)
         request.token = token.generation
         request.isCalled = true
         request.insertion = nil
-        if let member = facts.injectMember {
+        if let member = address.injectMember {
+            var inserted: [UInt8] = []
+            swap(&inserted, &request.inserted)
             request.insertion = request.withBody { body in
                 request.head.withCorrelationId { correlationID in
                     CallCodec.inject(
                         member: member,
                         correlationID: correlationID,
-                        attempt: facts.attempt,
+                        attempt: address.attempt,
                         source: request.source.description,
                         into: body,
-                        inserted: &request.inserted
+                        inserted: &inserted
                     )
                 }
             }
+            request.inserted = inserted
         }
         let length: Int
         switch codec.style {
@@ -74,7 +76,7 @@ final class Calls: HTTPClientDelegate {
             encode(id, request)
             length = encoded.count
         }
-        client.send(exchange(of: id), head(of: facts, token), bodyLength: length)
+        client.send(exchange(of: id), head(of: address, token), bodyLength: length)
     }
 
     private func head(of call: CallAddress, _ token: AccessToken) -> HTTPRequestHead {
@@ -183,8 +185,11 @@ final class Calls: HTTPClientDelegate {
             shard.handle(.answered(id, AttemptResult(code: .status(status))))
             return
         }
-        let answer = AnswerReader.read(status: status, body: body, respData: &request.answer)
-        request.respData = request.answer.indices
+        var respData: [UInt8] = []
+        swap(&respData, &request.answer)
+        let answer = AnswerReader.read(status: status, body: body, respData: &respData)
+        request.respData = respData.indices
+        request.answer = respData
         take(answer, to: request, retryAfter)
     }
 
@@ -194,7 +199,9 @@ final class Calls: HTTPClientDelegate {
             return
         }
         let (answer, respData) = AnswerReader.read(status: status, owned: &body)
-        swap(&request.answer, &body)
+        var buffer = request.answer
+        swap(&buffer, &body)
+        request.answer = buffer
         request.respData = respData
         take(answer, to: request, retryAfter)
     }

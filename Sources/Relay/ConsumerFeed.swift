@@ -7,7 +7,7 @@ import Sockets
 
 /// The shard's side of its consumer: group events and records in, commits and let-goes out.
 final class ConsumerFeed {
-    unowned let shard: Shard
+    let shard: Shard
     private let properties: Properties
     private let wake: @Sendable () -> Void
     var consumer: Consumer?
@@ -268,6 +268,7 @@ final class ConsumerFeed {
         let partition = batch.partition
         noticeReachable()
         let (id, request) = shard.nextOpenRequest()
+        var head = request.takeHead()
         decoder.begin()
         var byteCount = 0
         message.forEachHeader { name, value in
@@ -287,7 +288,7 @@ final class ConsumerFeed {
                 now: Clocks.now().wall,
                 pipeline: batch.pipeline,
                 callStyle: batch.callStyle,
-                into: &request.head
+                into: &head
             )
         }
         guard decoding != .skipped else {
@@ -299,7 +300,6 @@ final class ConsumerFeed {
             byteCount += key.byteCount
             return KeyHash.hash(key, partition: partition.place)
         }
-        let head = request.head
         var arrival = Arrival(
             request: id,
             partition: partition.id,
@@ -321,7 +321,7 @@ final class ConsumerFeed {
             partition: partition.partition.partition,
             offset: offset
         )
-        request.hold(message, as: id, source: source)
+        request.hold(message, as: id, head, source: source)
         shard.handle(.arrived(arrival))
     }
 

@@ -14,7 +14,7 @@ final class OpenRequest {
 
     private(set) var id = RequestID(index: 0, generation: 0)
     private var payload = Payload.none
-    var head = RequestHead()
+    private(set) var head = RequestHead()
     /// What `resp_data` lies in: kept until the brokers acknowledged the reply.
     var answer: [UInt8] = []
     /// `resp_data` in it, unescaped.
@@ -28,11 +28,23 @@ final class OpenRequest {
     var isCalled = false
     var source = RecordSource(topic: "", partition: 0, offset: 0)
 
-    func hold(_ message: consuming ReceivedMessage, as id: RequestID, source: RecordSource) {
+    /// The head of the record before, whose buffers serve the next one.
+    func takeHead() -> RequestHead {
+        var head = RequestHead()
+        swap(&head, &self.head)
+        return head
+    }
+
+    func hold(
+        _ message: consuming ReceivedMessage,
+        as id: RequestID,
+        _ head: consuming RequestHead,
+        source: RecordSource
+    ) {
         payload = .received(message)
         self.id = id
+        self.head = head
         self.source = source
-        answer.removeAll(keepingCapacity: true)
         respData = 0..<0
         insertion = nil
         isCalled = false

@@ -9,7 +9,7 @@ final class Publisher {
     /// Those of every reply and a trace; librdkafka makes room for more.
     private static let usualHeaderCount = 13
 
-    private unowned let shard: Shard
+    private let shard: Shard
     private let properties: Properties
     private let wake: @Sendable () -> Void
     private var producer: Producer?

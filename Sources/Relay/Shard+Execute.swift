@@ -5,7 +5,9 @@ extension Shard {
     /// Does what the core wants: one thin switch, without a decision.
     func execute(_ effect: Effect) {
         switch effect {
-        case .call(let id): calls[machine.app(of: id)].call(id)
+        case .call(let id):
+            let address = machine.address(of: id)
+            calls[address.app].call(id, to: address)
         case .cancel(let id): for call in calls { call.cancel(id) }
         case .copyOut(let id): request(id)?.copyOut()
         case .release(let id): request(id)?.clear()

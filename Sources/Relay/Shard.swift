@@ -27,6 +27,7 @@ final class Shard {
 
     private(set) var machine: RelayMachine
     private let recorder: Recorder?
+    /// A buffer that is kept.
     private var effects: [Effect] = []
     private var inbox = Deque<Event>()
     private var isHandling = false
@@ -150,11 +151,14 @@ final class Shard {
     }
 
     private func step(_ event: Event, _ now: Now) {
+        var effects: [Effect] = []
+        swap(&effects, &self.effects)
         machine.handle(event, now: now, into: &effects)
         recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
-        // By index: what an effect brings about synchronously waits in the inbox, so the list does not change.
-        for index in effects.indices { execute(effects[index]) }
+        // What an effect brings about synchronously waits in the inbox.
+        for effect in effects { execute(effect) }
         effects.removeAll(keepingCapacity: true)
+        swap(&effects, &self.effects)
     }
 
     /// How many records may be taken from a partition's queue now.
@@ -173,7 +177,7 @@ final class Shard {
     /// The slot for the next request to arrive.
     func nextOpenRequest() -> (RequestID, OpenRequest) {
         let id = machine.nextRequest
-        while open.count <= id.index { open.append(OpenRequest()) }
+        if open.count <= id.index { open = open + (0...open.count).map { _ in OpenRequest() } }
         return (id, open[id.index])
     }
 

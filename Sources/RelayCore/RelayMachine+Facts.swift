@@ -1,5 +1,7 @@
 /// What a call is addressed to.
 package struct CallAddress: Equatable, Sendable {
+    /// The app that the call goes through, as an index into `Policy.apps`.
+    package let app: Int
     package let environment: String
     package let function: String
     /// The number of this HTTP request among the record's, from 1; those of owners before count as far as they told.
@@ -25,6 +27,7 @@ extension RelayMachine {
     package func address(of id: RequestID) -> CallAddress {
         let target = requests[id.index].target
         return CallAddress(
+            app: targets[target].address.app,
             environment: targets[target].address.environment,
             function: targets[target].address.function,
             attempt: requests[id.index].attemptsBefore + requests[id.index].attempts,

@@ -8,10 +8,10 @@ package import Sockets
 /// request of which a byte was written; a request that meets a dead keep-alive connection goes to another one. Every
 /// opening that fails sends the one request that has waited longest to the next host, and ends it when there is none that
 /// it has not tried: there is no storm of openings behind the caller's back. `shutDown()` ends it; until then it keeps
-/// itself alive.
+/// itself alive, and as long as it lives its delegate.
 package final class HTTPClient {
     package private(set) var settings: HTTPClientSettings
-    weak var delegate: (any HTTPClientDelegate)?
+    let delegate: any HTTPClientDelegate
     let eventLoop: EpollLoop
     /// In order of preference.
     let hosts: [HTTPHost]
@@ -34,13 +34,15 @@ package final class HTTPClient {
     var sweep: Scheduled<Void>?
 
     /// Sent in this turn of the loop; they are written together at its end.
-    private var begun = CircularBuffer<HTTPRequest>()
+    private var begun: [HTTPRequest] = []
     private var isStartDue = false
     private var failures = CircularBuffer<(exchange: UInt64, failure: TransportFailure)>()
     private var isDeliveryDue = false
     private var isShutDown = false
-    private var outboundBuffer: ByteBuffer?
-    private var inboundBuffer: ByteBuffer?
+    /// Serves all connections, as long as the kernel takes whole requests.
+    let outbound = SpareBuffer(capacity: 2_048)
+    /// For what is to be decrypted; whoever decrypts lets it go before the next one needs it.
+    let inbound = SpareBuffer(capacity: 4_096)
 
     /// Makes a client that opens its first connection for its first request. `random` spreads the connections' ages; by
     /// `now` it is decided when a host is tried again.
@@ -89,11 +91,12 @@ package final class HTTPClient {
         isStartDue = true
         eventLoop.assumeIsolated().execute {
             self.isStartDue = false
-            // What these bring about is sent in the next turn.
-            for _ in 0..<self.begun.count {
-                guard let request = self.begun.popFirst() else { break }
-                self.start(request, at: self.hostForExchange(request.exchange))
-            }
+            var requests: [HTTPRequest] = []
+            swap(&requests, &self.begun)
+            // Nobody is told of anything meanwhile, so nobody cancels one of them or sends another one.
+            for request in requests { self.start(request, at: self.hostForExchange(request.exchange)) }
+            requests.removeAll(keepingCapacity: true)
+            swap(&requests, &self.begun)
         }
     }
 
@@ -172,32 +175,9 @@ package final class HTTPClient {
         eventLoop.assumeIsolated().execute {
             self.isDeliveryDue = false
             while let (exchange, failure) = self.failures.popFirst() {
-                self.delegate?.exchange(exchange, failed: failure.outcome, detail: failure.detail)
+                self.delegate.exchange(exchange, failed: failure.outcome, detail: failure.detail)
             }
         }
-    }
-
-    /// One buffer serves all connections, as long as the kernel takes whole requests.
-    func takeOutboundBuffer() -> ByteBuffer {
-        var buffer = outboundBuffer.take() ?? ByteBufferAllocator().buffer(capacity: 2_048)
-        buffer.clear()
-        return buffer
-    }
-
-    func keepOutboundBuffer(_ buffer: consuming ByteBuffer) {
-        guard buffer.capacity <= 256 << 10 else { return }
-        outboundBuffer = buffer
-    }
-
-    /// For what is to be decrypted; whoever decrypts lets it go before the next one needs it.
-    func takeInboundBuffer() -> ByteBuffer {
-        var buffer = inboundBuffer.take() ?? ByteBufferAllocator().buffer(capacity: 4_096)
-        buffer.clear()
-        return buffer
-    }
-
-    func keepInboundBuffer(_ buffer: consuming ByteBuffer) {
-        inboundBuffer = buffer
     }
 }
 

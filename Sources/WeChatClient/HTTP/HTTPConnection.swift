@@ -130,10 +130,10 @@ final class HTTPConnection: DescriptorOwner {
             readAnswer(bytes)
             return
         }
-        var buffer = client.takeInboundBuffer()
+        var buffer = client.inbound.take()
         buffer.writeBytes(bytes)
         tls.receive(buffer, tell: take)
-        client.keepInboundBuffer(buffer)
+        client.inbound.keep(buffer)
         flushTLS()
     }
 
@@ -158,15 +158,17 @@ final class HTTPConnection: DescriptorOwner {
     private func flush(_ bytes: ByteBuffer) -> Bool {
         guard let socket, sendError == nil else { return false }
         // Behind what waits already.
-        guard unsent == nil else {
-            unsent?.writeImmutableBuffer(bytes)
+        if var rest = unsent {
+            rest.writeImmutableBuffer(bytes)
+            unsent = rest
             return true
         }
         do throws(SocketError) {
             let count = try socket.send(bytes.readableBytesSpan)
             if count < bytes.readableBytes {
-                unsent = bytes
-                unsent?.moveReaderIndex(forwardBy: count)
+                var rest = bytes
+                rest.moveReaderIndex(forwardBy: count)
+                unsent = rest
                 client.eventLoop.change(socket.descriptor, to: [.readable, .writable])
             }
             return true
@@ -177,11 +179,12 @@ final class HTTPConnection: DescriptorOwner {
     }
 
     private func flushUnsent() {
-        guard let socket, let rest = unsent else { return }
+        guard let socket, var rest = unsent else { return }
         do throws(SocketError) {
             let count = try socket.send(rest.readableBytesSpan)
             guard count == rest.readableBytes else {
-                unsent?.moveReaderIndex(forwardBy: count)
+                rest.moveReaderIndex(forwardBy: count)
+                unsent = rest
                 return
             }
         } catch {
@@ -220,14 +223,14 @@ final class HTTPConnection: DescriptorOwner {
 
     /// Writes a request. False: not one byte of it was handed to the kernel, and the connection is of no use any more.
     func write(_ request: HTTPRequest) -> Bool {
-        guard let socket, let delegate = client.delegate else { return false }
+        guard let socket else { return false }
         let now = NIODeadline.now()
         guard now - idleSince < client.restBeforeLook || !socket.hasUnreadInput else { return false }
         phase = .writing
-        var buffer = client.takeOutboundBuffer()
+        var buffer = client.outbound.take()
         request.writeHead(to: &buffer, for: host)
         let headByteCount = buffer.readableBytes
-        delegate.writeBody(of: request.exchange) { buffer.writeBytes($0) }
+        client.delegate.writeBody(of: request.exchange) { buffer.writeBytes($0) }
         requestByteCount = buffer.readableBytes
         precondition(
             requestByteCount - headByteCount == request.bodyLength,
@@ -235,7 +238,7 @@ final class HTTPConnection: DescriptorOwner {
                 + "\(requestByteCount - headByteCount) were lent"
         )
         let isSent = hand(buffer)
-        client.keepOutboundBuffer(buffer)
+        client.outbound.keep(buffer)
         guard isSent else { return false }
         awaitAnswer(to: request, since: now)
         return true
@@ -281,9 +284,9 @@ final class HTTPConnection: DescriptorOwner {
         switch answer.body {
         case .inPlace(let range):
             let body = piece.extracting(range)
-            client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, body: body)
+            client.delegate.exchange(exchange, answered: status, retryAfter: retryAfter, body: body)
         case .collected:
-            client.delegate?.exchange(exchange, answered: status, retryAfter: retryAfter, collected: &collected)
+            client.delegate.exchange(exchange, answered: status, retryAfter: retryAfter, collected: &collected)
             parser.reuse(collected)
         }
     }

@@ -4,7 +4,7 @@ import RelayCore
 ///
 /// Whatever goes wrong here, the request was not sent. A refusal that waiting does not mend (403, 407, any other 3xx or
 /// 4xx) is told from a proxy that has trouble of its own, or that is none.
-struct ProxyTunnel {
+final class ProxyTunnel {
     enum Progress: Equatable {
         /// The answer goes on in the next piece.
         case incomplete
@@ -35,7 +35,7 @@ struct ProxyTunnel {
     }
 
     /// Reads one piece of the proxy's answer.
-    mutating func read(_ bytes: RawSpan) -> Progress {
+    func read(_ bytes: RawSpan) -> Progress {
         bytes.withUnsafeBytes { head.append(contentsOf: $0.prefix(Self.headByteLimit + 1 - head.count)) }
         let isCut = head.count > Self.headByteLimit
         while true {
