@@ -206,7 +206,7 @@ final class Calls: HTTPClientDelegate {
         take(answer, to: request, retryAfter)
     }
 
-    private func take(_ answer: Answer, to request: OpenRequest, _ retryAfter: RetryAfter?) {
+    private func take(_ answer: consuming Answer, to request: OpenRequest, _ retryAfter: RetryAfter?) {
         let id = request.id
         request.isCalled = false
         var result = AttemptResult(
@@ -220,7 +220,7 @@ final class Calls: HTTPClientDelegate {
             result.errmsg = Redaction.redact(result.errmsg, secrets: [token.value])
             result.excerpt = Redaction.redact(result.excerpt, secrets: [token.value])
         }
-        if OutcomeRules.dependsOnBody(answer.code) {
+        if OutcomeRules.dependsOnBody(result.code) {
             result.bodyIsJSON = request.withBody { JSONScanner.isValid($0) }
         }
         shard.handle(.answered(id, result))

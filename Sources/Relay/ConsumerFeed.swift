@@ -268,6 +268,7 @@ final class ConsumerFeed {
         let partition = batch.partition
         noticeReachable()
         let (id, request) = shard.nextOpenRequest()
+        let now = Clocks.now()
         var head = request.takeHead()
         decoder.begin()
         var byteCount = 0
@@ -285,7 +286,7 @@ final class ConsumerFeed {
                 partition: partition.partition.partition,
                 offset: offset,
                 timestamp: timestamp,
-                now: Clocks.now().wall,
+                now: now.wall,
                 pipeline: batch.pipeline,
                 callStyle: batch.callStyle,
                 into: &head
@@ -321,8 +322,8 @@ final class ConsumerFeed {
             partition: partition.partition.partition,
             offset: offset
         )
-        request.hold(message, as: id, head, source: source)
-        shard.handle(.arrived(arrival))
+        request.hold(message, as: id, consume head, source: source)
+        shard.handle(.arrived(arrival), at: now)
     }
 
     private func noticeReachable() {

@@ -136,14 +136,15 @@ final class Shard {
     // MARK: Events and effects
 
     /// Tells the core of an event and does what it wants. Events that arise meanwhile wait for their turn.
-    func handle(_ event: Event) {
+    ///
+    /// The clocks are read for each event, also among many: the process may be suspended between any two, and then nothing may
+    /// be called.
+    func handle(_ event: Event, at now: Now = Clocks.now()) {
         guard !isHandling else {
             inbox.append(event)
             return
         }
         isHandling = true
-        // Read for each event, also among many: the process may be suspended between any two, and then nothing may be called.
-        let now = Clocks.now()
         step(event, now)
         while let event = inbox.popFirst() { step(event, now) }
         isHandling = false
@@ -155,9 +156,9 @@ final class Shard {
         swap(&effects, &self.effects)
         machine.handle(event, now: now, into: &effects)
         recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
-        // What an effect brings about synchronously waits in the inbox.
-        for effect in effects { execute(effect) }
-        effects.removeAll(keepingCapacity: true)
+        // What an effect brings about synchronously waits in the inbox. Taken from the end, each is moved and not copied.
+        for index in 0..<effects.count / 2 { effects.swapAt(index, effects.count - 1 - index) }
+        while let effect = effects.popLast() { execute(effect) }
         swap(&effects, &self.effects)
     }
 

@@ -7,7 +7,9 @@ package final class HTTPRequestHead {
     private let headers: [UInt8]
 
     /// - Parameters:
+    ///   - method: what is asked of the target.
     ///   - target: the path below the host's own, with its query, percent-encoded.
+    ///   - contentType: the body's; nil without one.
     ///   - headers: whole further lines, each with its line break.
     package init(_ method: HTTPMethod, target: [UInt8], contentType: StaticString?, headers: [UInt8] = []) {
         precondition(target.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "a request's target that is not encoded")
