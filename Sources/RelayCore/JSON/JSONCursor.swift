@@ -201,20 +201,19 @@ struct JSONCursor {
                 }
                 if escaped == 0 { position += (quotes | backslashes | foreign).trailingZeroBitCount >> 3 }
             }
-            let byte = try next(bytes)
             if escaped != 0 {
-                try escape(byte, bytes)
                 escaped = 0
+                try escape(bytes)
                 continue
             }
-            switch byte {
+            switch try next(bytes) {
             case .quote:
                 position += 1
                 return JSONElement(kind: .string, start: start, end: position - 1, hasEscapes: hasEscapes)
             case .backslash:
                 hasEscapes = true
-                escaped = 0x80
                 position += 1
+                try escape(bytes)
             case 0x80... where isStrict:
                 try multiByteCharacters(bytes)
             case 0..<0x20 where isStrict:
@@ -233,9 +232,9 @@ struct JSONCursor {
         } while position < bytes.byteCount && bytes.byte(at: position) >= 0x80
     }
 
-    /// An escape from its letter on, which comes next.
-    private mutating func escape(_ letter: UInt8, _ bytes: RawSpan) throws(JSONProblem) {
-        switch letter {
+    /// An escape behind its backslash.
+    private mutating func escape(_ bytes: RawSpan) throws(JSONProblem) {
+        switch try next(bytes) {
         case .quote, .backslash, .slash,
             UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             position += 1

@@ -35,15 +35,22 @@ package enum JSONText {
     }
 
     /// Whether a name or string means this ASCII text; no other kind of value does.
+    @inline(__always)
     package static func equals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
         guard element.kind == .string else { return false }
-        if element.hasEscapes {
-            var text: [UInt8] = []
-            unescape(bytes, element, into: &text)
-            return text.elementsEqual(UnsafeBufferPointer(start: ascii.utf8Start, count: ascii.utf8CodeUnitCount))
-        }
+        guard !element.hasEscapes else { return escapedEquals(bytes, element, ascii) }
+        // Most names differ in their length already, which takes no call.
         guard element.end - element.start == ascii.utf8CodeUnitCount else { return false }
-        let text = bytes.extracting(element.start..<element.end)
+        return holds(bytes.extracting(element.start..<element.end), ascii)
+    }
+
+    private static func escapedEquals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
+        var text: [UInt8] = []
+        unescape(bytes, element, into: &text)
+        return text.count == ascii.utf8CodeUnitCount && holds(text.span.bytes, ascii)
+    }
+
+    private static func holds(_ text: RawSpan, _ ascii: StaticString) -> Bool {
         let own = ascii.utf8Start
         for index in 0..<text.byteCount where text.byte(at: index) != own[index] { return false }
         return true
@@ -89,29 +96,31 @@ package enum JSONText {
             }
             // The scanner has seen to it that the escape is whole.
             let letter = text.byte(at: read + 1)
-            if letter == UInt8(ascii: "u") {
+            if letter <= .backslash {
+                // A quote, a backslash or a slash stands for itself: most escapes are one of them.
+                end.storeBytes(of: letter, as: UInt8.self)
+                read += 2
+                end += 1
+            } else if letter == UInt8(ascii: "u") {
                 let (scalar, length) = scalar(text, at: read)
                 read += length
                 end += store(scalar, at: end)
-                continue
-            }
-            if letter >= 0x80 {
-                // Two bytes of GBK text (see `JSONCursor.escape`).
-                end.storeBytes(of: .backslash, as: UInt8.self)
+            } else {
+                if letter >= 0x80 {
+                    // Two bytes of GBK text (see `JSONCursor.escape`).
+                    end.storeBytes(of: .backslash, as: UInt8.self)
+                    end += 1
+                }
+                end.storeBytes(of: meaning(of: letter), as: UInt8.self)
+                read += 2
                 end += 1
             }
-            end.storeBytes(of: meaning(of: letter), as: UInt8.self)
-            read += 2
-            end += 1
         }
     }
 
-    /// What the byte after a backslash stands for: mostly itself.
-    @inline(__always)
+    /// What the byte after a backslash stands for: itself, if it is none of the letters.
     private static func meaning(of letter: UInt8) -> UInt8 {
-        // Quotes, backslashes and slashes come before all small letters.
-        if letter <= .backslash { return letter }
-        return switch letter {
+        switch letter {
         case UInt8(ascii: "b"): 0x08
         case UInt8(ascii: "f"): 0x0C
         case UInt8(ascii: "n"): .lineFeed
