@@ -7,8 +7,8 @@ package enum KeyHash {
     package static func hash(_ key: RawSpan, partition: UInt64) -> UInt64 {
         var state = mix(partition ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB)
         var position = 0
-        while position + 8 <= key.byteCount {
-            state = mix(key.word(at: position) ^ 0x8EBC_6AF0_9C88_C6E3, state ^ 0x5899_65CC_7537_4CC3)
+        while let word = key.word(at: position) {
+            state = mix(word ^ 0x8EBC_6AF0_9C88_C6E3, state ^ 0x5899_65CC_7537_4CC3)
             position += 8
         }
         var tail: UInt64 = 0

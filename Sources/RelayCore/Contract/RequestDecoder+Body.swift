@@ -95,9 +95,9 @@ extension RequestDecoder {
         case .string:
             let start = bytes.count
             JSONText.unescape(value, element, into: &bytes)
-            members[member.rawValue] = start..<bytes.count
+            members.set(member.rawValue, start..<bytes.count)
         case .number where takesNumber:
-            members[member.rawValue] = append(value.extracting(element.start..<element.end))
+            members.set(member.rawValue, append(value.extracting(element.start..<element.end)))
         case .number, .true, .false, .object, .array:
             throw record.invalid(
                 "envelope member \(member.name) is \(Self.words(for: element.kind))",

@@ -8,8 +8,8 @@ package struct RequestDecoder: Sendable {
     let consumedTopics: Set<String>
     /// What the headers and envelope members of the current record say, copied.
     var bytes: [UInt8] = []
-    private var headers = [Range<Int>?](repeating: nil, count: RequestHeader.allCases.count)
-    var members = [Range<Int>?](repeating: nil, count: EnvelopeMember.count)
+    private var headers = TextPlaces(count: RequestHeader.allCases.count)
+    var members = TextPlaces(count: EnvelopeMember.count)
     /// Where the members of the current envelope lie in its value.
     var elements = [JSONElement?](repeating: nil, count: EnvelopeMember.count)
     private var rejection: Rejection?
@@ -22,15 +22,15 @@ package struct RequestDecoder: Sendable {
     /// Forgets the record before.
     package mutating func begin() {
         bytes.removeAll(keepingCapacity: true)
-        for index in headers.indices { headers[index] = nil }
-        for index in members.indices { members[index] = nil }
+        headers.removeAll()
+        members.removeAll()
         rejection = nil
     }
 
     /// Takes one header of the record; to be called for each in its order.
     package mutating func header(name: RawSpan, value: RawSpan?) {
         guard let value, let header = RequestHeader.named(name) else { return }
-        headers[header.rawValue] = append(value)
+        headers.set(header.rawValue, append(value))
     }
 
     /// Reads the value and judges the record.
@@ -128,23 +128,18 @@ extension RequestDecoder {
 
     /// The place that counts among those where the record says this.
     func field(_ meaning: RequestMeaning) -> Field? {
-        for index in meaning.members {
-            if let range = members[index], let member = EnvelopeMember(rawValue: index),
-                isPresent(range, for: meaning)
-            {
-                return Field(origin: .member(member), range: range)
-            }
+        let takesEmpty = meaning != .correlationId
+        if let (index, range) = members.first(in: meaning.members, takesEmpty: takesEmpty),
+            let member = EnvelopeMember(rawValue: index)
+        {
+            return Field(origin: .member(member), range: range)
         }
-        for index in meaning.headers {
-            if let range = headers[index], let header = RequestHeader(rawValue: index), isPresent(range, for: meaning) {
-                return Field(origin: .header(header), range: range)
-            }
+        if let (index, range) = headers.first(in: meaning.headers, takesEmpty: takesEmpty),
+            let header = RequestHeader(rawValue: index)
+        {
+            return Field(origin: .header(header), range: range)
         }
         return nil
-    }
-
-    private func isPresent(_ range: Range<Int>, for meaning: RequestMeaning) -> Bool {
-        !range.isEmpty || meaning != .correlationId
     }
 
     private func readIdentity(_ record: Record, into head: inout RequestHead) {
@@ -170,6 +165,10 @@ extension RequestDecoder {
     /// What is refused or malformed is left out of the head, so that the pipeline's own stands; a reply partition goes
     /// with its topic, since it was meant for no other.
     private mutating func readChoices(_ record: Record, _ pipeline: PipelinePolicy, into head: inout RequestHead) {
+        // Most records leave all of it to their pipeline.
+        guard headers.hasAny(in: RequestMeaning.choiceHeaders) || members.hasAny(in: RequestMeaning.choiceMembers) else {
+            return
+        }
         do throws(Rejection) {
             head.replyTopic = try replyTopic(record, pipeline)?.name
             head.replyPartition = try replyPartition(record)

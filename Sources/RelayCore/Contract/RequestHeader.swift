@@ -54,9 +54,10 @@ package enum RequestHeader: Int, CaseIterable, Hashable, Sendable {
     }
 
     private static func first(of header: RequestHeader, matching name: RawSpan) -> RequestHeader? {
-        let own = header.name
-        for index in 0..<name.byteCount where smallLetter(own.utf8Start[index]) != smallLetter(name.byte(at: index)) {
-            return nil
+        let own = header.name.utf8Start
+        for index in 0..<name.byteCount {
+            let byte = name.byte(at: index)
+            guard byte == own[index] || smallLetter(byte) == smallLetter(own[index]) else { return nil }
         }
         return header
     }

@@ -27,6 +27,11 @@ enum RequestMeaning {
         }
     }
 
+    /// The members by which a record chooses what else its pipeline says: where the reply goes, and what is called.
+    static let choiceMembers = range(EnvelopeMember.replyTopic, .environment)
+    /// The headers that do so.
+    static let choiceHeaders = range(RequestHeader.replyTopic, .environment)
+
     private static func range(_ first: EnvelopeMember, _ last: EnvelopeMember) -> ClosedRange<Int> {
         first.rawValue...last.rawValue
     }

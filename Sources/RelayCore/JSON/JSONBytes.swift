@@ -45,14 +45,20 @@ extension UInt64 {
     }
 }
 
+/// Scans spend their time in these loads. Offsets are compared as unsigned numbers, so that one comparison checks both ends
+/// where the span's own loads need three.
 extension RawSpan {
+    @inline(__always)
     func byte(at offset: Int) -> UInt8 {
-        unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+        precondition(UInt(bitPattern: offset) < UInt(bitPattern: byteCount), "byte \(offset) of \(byteCount)")
+        return unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
     }
 
-    /// The eight bytes from `offset`, the first one lowest.
-    func word(at offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    /// The eight bytes from `offset`, the first one lowest; nil where fewer are left.
+    @inline(__always)
+    func word(at offset: Int) -> UInt64? {
+        guard UInt(bitPattern: offset) < UInt(bitPattern: max(byteCount - 7, 0)) else { return nil }
+        return UInt64(littleEndian: unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 
     /// The length of the multi-byte UTF-8 character at `offset`, nil if it is not well formed (Unicode, table 3-7).

@@ -57,6 +57,7 @@ struct JSONCursor {
         }
     }
 
+    @inline(__always)
     private func next(_ bytes: RawSpan) throws(JSONProblem) -> UInt8 {
         guard position < bytes.byteCount else { throw .truncated }
         return bytes.byte(at: position)
@@ -170,22 +171,40 @@ struct JSONCursor {
     }
 
     /// A string's text and its closing quote; the opening one has been read.
-    ///
-    /// Eight bytes are looked at together until one of them is a quote or backslash, or what a strict scan looks at too.
     private mutating func stringText(_ bytes: RawSpan) throws(JSONProblem) -> JSONElement {
-        let isStrict = strictness == .strict
+        // Two copies of the loop, so that neither asks at each word which one it is.
+        switch strictness {
+        case .strict: try stringText(bytes, isStrict: true)
+        case .lenient: try stringText(bytes, isStrict: false)
+        }
+    }
+
+    /// Eight bytes are looked at together. Where every quote stands behind a backslash and nothing else does, as in JSON that
+    /// is a string within JSON, or where there is neither, they are done; else the first byte that is not plain is judged.
+    @inline(__always)
+    private mutating func stringText(_ bytes: RawSpan, isStrict: Bool) throws(JSONProblem) -> JSONElement {
         let start = position
         var hasEscapes = false
+        // The high bit of the next byte, if the one before it is the backslash of an escape.
+        var escaped: UInt64 = 0
         while true {
-            if position + 8 <= bytes.byteCount {
-                let word = bytes.word(at: position)
-                var hits = word.highBits(where: .quote) | word.highBits(where: .backslash)
-                if isStrict { hits |= word.highBitsOfControlCharacters | (word & .highBits) }
-                guard hits != 0 else {
+            if let word = bytes.word(at: position) {
+                // A false hit is next to a true one and has another byte, so it makes these two differ.
+                let quotes = word.highBits(where: .quote)
+                let backslashes = word.highBits(where: .backslash)
+                let foreign = isStrict ? word.highBitsOfControlCharacters | (word & .highBits) : 0
+                if quotes == backslashes << 8 | escaped, foreign == 0 {
+                    if backslashes != 0 { hasEscapes = true }
+                    escaped = backslashes >> 56
                     position += 8
                     continue
                 }
-                position += hits.trailingZeroBitCount >> 3
+                if escaped == 0 { position += (quotes | backslashes | foreign).trailingZeroBitCount >> 3 }
+            }
+            if escaped != 0 {
+                escaped = 0
+                try escape(bytes)
+                continue
             }
             switch try next(bytes) {
             case .quote:
@@ -193,6 +212,7 @@ struct JSONCursor {
                 return JSONElement(kind: .string, start: start, end: position - 1, hasEscapes: hasEscapes)
             case .backslash:
                 hasEscapes = true
+                position += 1
                 try escape(bytes)
             case 0x80... where isStrict:
                 try multiByteCharacters(bytes)
@@ -212,8 +232,8 @@ struct JSONCursor {
         } while position < bytes.byteCount && bytes.byte(at: position) >= 0x80
     }
 
+    /// An escape behind its backslash.
     private mutating func escape(_ bytes: RawSpan) throws(JSONProblem) {
-        position += 1
         switch try next(bytes) {
         case .quote, .backslash, .slash,
             UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):

@@ -11,8 +11,7 @@ extension JSONText {
         var start = 0
         var position = 0
         while position < text.byteCount {
-            if position + 8 <= text.byteCount {
-                let word = text.word(at: position)
+            if let word = text.word(at: position) {
                 let hits =
                     word.highBits(where: .quote) | word.highBits(where: .backslash)
                     | word.highBitsOfControlCharacters | (word & .highBits)

@@ -35,17 +35,24 @@ package enum JSONText {
     }
 
     /// Whether a name or string means this ASCII text; no other kind of value does.
+    @inline(__always)
     package static func equals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
         guard element.kind == .string else { return false }
-        if element.hasEscapes {
-            var text: [UInt8] = []
-            unescape(bytes, element, into: &text)
-            return text.elementsEqual(UnsafeBufferPointer(start: ascii.utf8Start, count: ascii.utf8CodeUnitCount))
-        }
+        guard !element.hasEscapes else { return escapedEquals(bytes, element, ascii) }
+        // Most names differ in their length already, which takes no call.
         guard element.end - element.start == ascii.utf8CodeUnitCount else { return false }
-        for index in 0..<ascii.utf8CodeUnitCount where bytes.byte(at: element.start + index) != ascii.utf8Start[index] {
-            return false
-        }
+        return holds(bytes.extracting(element.start..<element.end), ascii)
+    }
+
+    private static func escapedEquals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
+        var text: [UInt8] = []
+        unescape(bytes, element, into: &text)
+        return text.count == ascii.utf8CodeUnitCount && holds(text.span.bytes, ascii)
+    }
+
+    private static func holds(_ text: RawSpan, _ ascii: StaticString) -> Bool {
+        let own = ascii.utf8Start
+        for index in 0..<text.byteCount where text.byte(at: index) != own[index] { return false }
         return true
     }
 
@@ -62,46 +69,56 @@ package enum JSONText {
 
     /// Writes the text with its escapes undone to `target`, which has as much room, and returns the length.
     private static func unescape(_ text: RawSpan, to target: UnsafeMutableRawBufferPointer) -> Int {
+        // No more is ever written than was read, so this is the check of all stores.
+        precondition(target.count >= text.byteCount, "\(target.count) bytes of room for \(text.byteCount)")
+        guard let start = target.baseAddress else { return 0 }
+        var end = start
         var read = 0
-        var written = 0
-        while read < text.byteCount {
-            if read + 8 <= text.byteCount {
-                let word = text.word(at: read)
-                // All eight are stored, though only those before the escape count: never more were written than read.
-                target.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+        while true {
+            if let word = text.word(at: read) {
+                // All eight are stored, though only those before the escape count.
+                end.storeBytes(of: word.littleEndian, as: UInt64.self)
                 let hits = word.highBits(where: .backslash)
                 guard hits != 0 else {
                     read += 8
-                    written += 8
+                    end += 8
                     continue
                 }
                 read += hits.trailingZeroBitCount >> 3
-                written += hits.trailingZeroBitCount >> 3
+                end += hits.trailingZeroBitCount >> 3
+            } else if read == text.byteCount {
+                return end - start
             } else if text.byte(at: read) != .backslash {
-                target[written] = text.byte(at: read)
+                end.storeBytes(of: text.byte(at: read), as: UInt8.self)
                 read += 1
-                written += 1
+                end += 1
                 continue
             }
             // The scanner has seen to it that the escape is whole.
             let letter = text.byte(at: read + 1)
-            if letter == UInt8(ascii: "u") {
-                written += store(scalar(text, &read), target, at: written)
-                continue
+            if letter <= .backslash {
+                // A quote, a backslash or a slash stands for itself: most escapes are one of them.
+                end.storeBytes(of: letter, as: UInt8.self)
+                read += 2
+                end += 1
+            } else if letter == UInt8(ascii: "u") {
+                let (scalar, length) = scalar(text, at: read)
+                read += length
+                end += store(scalar, at: end)
+            } else {
+                if letter >= 0x80 {
+                    // Two bytes of GBK text (see `JSONCursor.escape`).
+                    end.storeBytes(of: .backslash, as: UInt8.self)
+                    end += 1
+                }
+                end.storeBytes(of: meaning(of: letter), as: UInt8.self)
+                read += 2
+                end += 1
             }
-            if letter >= 0x80 {
-                // Two bytes of GBK text (see `JSONCursor.escape`).
-                target[written] = .backslash
-                written += 1
-            }
-            target[written] = meaning(of: letter)
-            read += 2
-            written += 1
         }
-        return written
     }
 
-    /// What the byte after a backslash stands for: mostly itself.
+    /// What the byte after a backslash stands for: itself, if it is none of the letters.
     private static func meaning(of letter: UInt8) -> UInt8 {
         switch letter {
         case UInt8(ascii: "b"): 0x08
@@ -113,18 +130,17 @@ package enum JSONText {
         }
     }
 
-    /// The character of one `\uXXXX`, or of two that are a surrogate pair.
-    private static func scalar(_ text: RawSpan, _ read: inout Int) -> UInt32 {
-        let first = codeUnit(text, read + 2)
-        read += 6
-        guard first & 0xF800 == 0xD800 else { return first }
-        guard first < 0xDC00, read + 6 <= text.byteCount,
-            text.byte(at: read) == .backslash, text.byte(at: read + 1) == UInt8(ascii: "u")
-        else { return 0xFFFD }
-        let second = codeUnit(text, read + 2)
-        guard second & 0xFC00 == 0xDC00 else { return 0xFFFD }
-        read += 6
-        return 0x1_0000 + ((first & 0x3FF) << 10 | (second & 0x3FF))
+    /// The character of one `\uXXXX`, or of two that are a surrogate pair, and the length of what was read.
+    private static func scalar(_ text: RawSpan, at offset: Int) -> (scalar: UInt32, length: Int) {
+        let first = codeUnit(text, offset + 2)
+        guard first & 0xF800 == 0xD800 else { return (first, 6) }
+        let next = offset + 6
+        guard first < 0xDC00, next + 6 <= text.byteCount,
+            text.byte(at: next) == .backslash, text.byte(at: next + 1) == UInt8(ascii: "u")
+        else { return (0xFFFD, 6) }
+        let second = codeUnit(text, next + 2)
+        guard second & 0xFC00 == 0xDC00 else { return (0xFFFD, 6) }
+        return (0x1_0000 + ((first & 0x3FF) << 10 | (second & 0x3FF)), 12)
     }
 
     private static func codeUnit(_ text: RawSpan, _ offset: Int) -> UInt32 {
@@ -136,17 +152,17 @@ package enum JSONText {
     }
 
     /// Stores the character as UTF-8 and returns its length.
-    private static func store(_ scalar: UInt32, _ target: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+    private static func store(_ scalar: UInt32, at target: UnsafeMutableRawPointer) -> Int {
         if scalar < 0x80 {
-            target[offset] = UInt8(truncatingIfNeeded: scalar)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: scalar), as: UInt8.self)
             return 1
         }
         let length = scalar < 0x800 ? 2 : scalar < 0x1_0000 ? 3 : 4
         let lead: UInt32 = length == 2 ? 0xC0 : length == 3 ? 0xE0 : 0xF0
-        target[offset] = UInt8(truncatingIfNeeded: lead | scalar >> (6 * UInt32(length - 1)))
+        target.storeBytes(of: UInt8(truncatingIfNeeded: lead | scalar >> (6 * UInt32(length - 1))), as: UInt8.self)
         for index in 1..<length {
             let bits = scalar >> (6 * UInt32(length - 1 - index)) & 0x3F
-            target[offset + index] = UInt8(truncatingIfNeeded: 0x80 | bits)
+            target.storeBytes(of: UInt8(truncatingIfNeeded: 0x80 | bits), toByteOffset: index, as: UInt8.self)
         }
         return length
     }

@@ -1,3 +1,4 @@
+import Glibc
 import RelayCore
 
 /// The status line and those headers of an answer that the client acts upon.
@@ -78,7 +79,7 @@ package struct AnswerHead: Equatable {
     /// `from` is where the search begins, and afterwards where it must go on when more bytes have come.
     static func end(in bytes: UnsafeRawBufferPointer, from: inout Int) -> Int? {
         var position = from
-        while let lineFeed = bytes[position...].firstIndex(of: lineFeed) {
+        while let lineFeed = bytes.offset(of: lineFeed, from: position) {
             var next = lineFeed + 1
             if next < bytes.count, bytes[next] == carriageReturn { next += 1 }
             guard next < bytes.count else {
@@ -95,15 +96,25 @@ package struct AnswerHead: Equatable {
     private static func readStatusLine(
         _ line: UnsafeRawBufferPointer
     ) throws(AnswerProblem) -> (minorVersion: Int, status: Int) {
-        guard line.count >= 12, line[..<7].elementsEqual("HTTP/1.".utf8), line[8] == UInt8(ascii: " ") else {
+        guard line.count >= 12, begins(line, with: "HTTP/1."), line[8] == UInt8(ascii: " ") else {
             throw .malformed("it does not begin with an HTTP/1 status line")
         }
         guard
-            let minorVersion = DecimalText.parse(UnsafeRawBufferPointer(rebasing: line[7..<8]).bytes),
-            let status = DecimalText.parse(UnsafeRawBufferPointer(rebasing: line[9..<12]).bytes),
-            (100...999).contains(status), line.count == 12 || line[12] == UInt8(ascii: " ")
+            let minorVersion = digit(line[7]),
+            let hundreds = digit(line[9]), let tens = digit(line[10]), let ones = digit(line[11]),
+            hundreds > 0, line.count == 12 || line[12] == UInt8(ascii: " ")
         else { throw .malformed("the status line holds no status") }
-        return (Int(minorVersion), Int(status))
+        return (minorVersion, hundreds * 100 + tens * 10 + ones)
+    }
+
+    private static func digit(_ byte: UInt8) -> Int? {
+        let value = byte &- UInt8(ascii: "0")
+        return value < 10 ? Int(value) : nil
+    }
+
+    private static func begins(_ line: UnsafeRawBufferPointer, with word: StaticString) -> Bool {
+        guard let start = line.baseAddress, line.count >= word.utf8CodeUnitCount else { return false }
+        return memcmp(start, word.utf8Start, word.utf8CodeUnitCount) == 0
     }
 
     private static func split(
@@ -126,7 +137,8 @@ package struct AnswerHead: Equatable {
     /// Compares without regard to case; `word` is in lower case.
     private static func matches(_ text: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
         guard text.count == word.utf8CodeUnitCount else { return false }
-        for index in 0..<text.count where text[index] | 0x20 != word.utf8Start[index] { return false }
+        let letters = word.utf8Start
+        for index in 0..<text.count where text[index] | 0x20 != letters[index] { return false }
         return true
     }
 
@@ -152,7 +164,7 @@ private struct HeaderLines {
     }
 
     mutating func next() -> UnsafeRawBufferPointer? {
-        guard let lineFeed = rest.firstIndex(of: AnswerHead.lineFeed) else { return nil }
+        guard let lineFeed = rest.offset(of: AnswerHead.lineFeed) else { return nil }
         var end = lineFeed
         if end > 0, rest[end - 1] == AnswerHead.carriageReturn { end -= 1 }
         let line = UnsafeRawBufferPointer(rebasing: rest[..<end])
@@ -171,7 +183,7 @@ private struct CommaList: Sequence, IteratorProtocol {
 
     mutating func next() -> UnsafeRawBufferPointer? {
         guard let text = rest else { return nil }
-        guard let comma = text.firstIndex(of: UInt8(ascii: ",")) else {
+        guard let comma = text.offset(of: UInt8(ascii: ",")) else {
             rest = nil
             return text.withoutBlanksAround
         }
@@ -181,6 +193,14 @@ private struct CommaList: Sequence, IteratorProtocol {
 }
 
 extension UnsafeRawBufferPointer {
+    /// The first place of the byte from `start` on.
+    ///
+    /// `firstIndex(of:)` compares byte by byte, which for a head of some hundred bytes costs as much as all else here.
+    fileprivate func offset(of byte: UInt8, from start: Int = 0) -> Int? {
+        guard let base = baseAddress, start < count else { return nil }
+        return memchr(base + start, Int32(byte), count - start).map { UnsafeRawPointer($0) - base }
+    }
+
     fileprivate var withoutBlanksAround: UnsafeRawBufferPointer {
         var start = 0
         var end = count

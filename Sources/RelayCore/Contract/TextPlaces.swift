@@ -1,0 +1,44 @@
+/// Where the texts of a record's headers, or of its envelope's members, lie in the decoder's buffer, each in a place by its number.
+///
+/// A record says little of all that it could, so a bit tells of each place whether it is taken: most questions end there, and
+/// to forget a record is to forget the bits.
+struct TextPlaces: Sendable {
+    private var ranges: [Range<Int>]
+    private var taken: UInt32 = 0
+
+    init(count: Int) {
+        precondition(count <= UInt32.bitWidth, "\(count) places")
+        ranges = [Range<Int>](repeating: 0..<0, count: count)
+    }
+
+    mutating func removeAll() {
+        taken = 0
+    }
+
+    mutating func set(_ place: Int, _ range: Range<Int>) {
+        ranges[place] = range
+        taken |= 1 << UInt32(place)
+    }
+
+    subscript(place: Int) -> Range<Int>? {
+        hasAny(in: place...place) ? ranges[place] : nil
+    }
+
+    func hasAny(in places: ClosedRange<Int>) -> Bool {
+        taken & Self.bits(of: places) != 0
+    }
+
+    /// The first of the places that is taken, and not with nothing if that does not count.
+    func first(in places: ClosedRange<Int>, takesEmpty: Bool) -> (place: Int, range: Range<Int>)? {
+        guard hasAny(in: places) else { return nil }
+        for place in places {
+            if let range = self[place], takesEmpty || !range.isEmpty { return (place, range) }
+        }
+        return nil
+    }
+
+    private static func bits(of places: ClosedRange<Int>) -> UInt32 {
+        // Bits below the upper bound's end, without those below the lower bound.
+        (2 << UInt32(places.upperBound)) - (1 << UInt32(places.lowerBound))
+    }
+}
