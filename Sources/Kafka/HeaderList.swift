@@ -27,6 +27,12 @@ public struct HeaderList: ~Copyable {
         }
     }
 
+    /// Adds a header whose name is known beforehand.
+    public func append(name: StaticString, value: RawSpan) {
+        let name = unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        unsafe append(name: name.span.bytes, value: value)
+    }
+
     /// Lends the list to a call that takes it over when `body` returns nil.
     consuming func handOver(_ body: (OpaquePointer) -> OpaquePointer?) -> OpaquePointer? {
         let failure = unsafe body(raw)

@@ -15,11 +15,6 @@ final class Publisher {
     private var producer: Producer?
     /// The producer reported a fatal error: it is emptied, then replaced.
     private var isDead = false
-    /// Of the record that is being produced.
-    private var headers: HeaderList?
-    /// What the core adds to them, in a buffer that is kept.
-    private var written = RelayCore.HeaderBlock()
-    private var document: [UInt8] = []
     /// Errors of connections since the last report, so that an outage is one line and not a thousand.
     private var isUnreachable = false
 
@@ -47,62 +42,68 @@ final class Publisher {
         guard let request = shard.request(publication.id.request) else {
             preconditionFailure("\(publication.id) is published without its record")
         }
-        writeHeaders(publication, request)
-        let failure: KafkaError?
-        switch publication.form {
-        case .deadLetter:
-            failure = request.withKey { key in
-                request.withValue { value in produce(publication, key: key, value: value) }
+        // Copied once: each look at what lies in another object is a copy of it.
+        let head = request.head
+        let facts = shard.machine.facts(of: publication)
+        let failure =
+            switch publication.form {
+            case .deadLetter: produceDeadLetter(publication, of: request, head, facts)
+            case .answer, .failure, .tooLarge: produceReply(publication, of: request, head, facts)
             }
-        case .answer:
-            let answer = request.answer
-            failure = request.head.withCorrelationId { key in
-                produce(publication, key: key, value: answer.span.bytes.extracting(request.respData))
-            }
-        case .failure, .tooLarge:
-            let document = document
-            failure = request.head.withCorrelationId { key in
-                produce(publication, key: key, value: document.span.bytes)
-            }
-        }
         if let failure { report(failure, of: publication.id) }
     }
 
-    /// Fills the headers, and the document where one takes the answer's place.
-    private func writeHeaders(_ publication: Publication, _ request: OpenRequest) {
-        let facts = shard.machine.facts(of: publication)
-        let headers = HeaderList(capacity: Self.usualHeaderCount)
-        written.removeAll(keepingCapacity: true)
-        document.removeAll(keepingCapacity: true)
-        switch publication.form {
-        case .deadLetter:
-            request.forEachHeader { headers.append(name: $0, value: $1) }
-            DeadLetter.writeHeaders(
-                facts,
-                request.head,
-                request.source,
-                group: shard.configuration.group,
-                replyError: publication.replyError,
-                into: &written
-            )
-        case .answer, .failure, .tooLarge:
-            ReplyHeaders.write(facts, request.head, request.source, replyError: publication.replyError, into: &written)
-            if publication.form != .answer {
-                let answer = request.answer
-                FailureDocument.write(
-                    facts,
-                    request.head,
-                    request.source,
-                    respData: publication.form == .tooLarge ? answer.span.bytes.extracting(request.respData) : nil,
-                    into: &document
-                )
-            }
+    /// The original record with what became of it.
+    private func produceDeadLetter(
+        _ publication: Publication,
+        of request: OpenRequest,
+        _ head: RequestHead,
+        _ facts: ReplyFacts
+    ) -> KafkaError? {
+        var headers = HeaderList(capacity: Self.usualHeaderCount)
+        request.forEachHeader { headers.append(name: $0, value: $1) }
+        DeadLetter.writeHeaders(
+            facts,
+            head,
+            request.source,
+            group: shard.configuration.group,
+            replyError: publication.replyError,
+            into: &headers
+        )
+        // A closure may be called twice, as far as it is known here; what it takes out of here it cannot take twice.
+        var list: HeaderList? = headers
+        return request.withKey { key in
+            request.withValue { value in produce(publication, key: key, value: value, headers: list.take()) }
         }
-        written.forEach { headers.append(name: $0, value: $1) }
-        self.headers = consume headers
     }
 
-    private func produce(_ publication: Publication, key: RawSpan?, value: RawSpan?) -> KafkaError? {
+    /// The answer, or the document that takes its place.
+    private func produceReply(
+        _ publication: Publication,
+        of request: OpenRequest,
+        _ head: RequestHead,
+        _ facts: ReplyFacts
+    ) -> KafkaError? {
+        var headers = HeaderList(capacity: Self.usualHeaderCount)
+        ReplyHeaders.write(facts, head, request.source, replyError: publication.replyError, into: &headers)
+        let key = head.bytes.span.bytes.extracting(head.correlationId)
+        let answer = request.answer
+        let respData = answer.span.bytes.extracting(request.respData)
+        var document: [UInt8] = []
+        switch publication.form {
+        case .answer, .deadLetter: return produce(publication, key: key, value: respData, headers: headers)
+        case .failure: FailureDocument.write(facts, head, request.source, into: &document)
+        case .tooLarge: FailureDocument.write(facts, head, request.source, respData: respData, into: &document)
+        }
+        return produce(publication, key: key, value: document.span.bytes, headers: headers)
+    }
+
+    private func produce(
+        _ publication: Publication,
+        key: RawSpan?,
+        value: RawSpan?,
+        headers: consuming HeaderList?
+    ) -> KafkaError? {
         guard !isDead else { return KafkaError(code: .fatal) }
         do throws(KafkaError) {
             try producer?.produce(
@@ -110,7 +111,7 @@ final class Publisher {
                 partition: publication.partition,
                 key: key,
                 value: value,
-                headers: headers.take(),
+                headers: headers,
                 tag: PublicationTag(publication.id).value
             )
             return nil
@@ -177,6 +178,9 @@ final class Publisher {
         }
     }
 }
+
+/// The core's headers go straight into librdkafka's list.
+extension HeaderList: HeaderSink {}
 
 /// A publication's id as the 64 bits that go through the producer: 24 of the slot, 24 of its generation, 15 of the
 /// publication's number, 1 of its kind.

@@ -19,6 +19,28 @@ import Testing
         )
     }
 
+    @Test("headers whose names are known beforehand arrive in order, an empty value as an empty one")
+    func knownHeaders() async throws {
+        let cluster = try MockCluster(brokers: 1, logger: .silent)
+        let bell = Bell()
+        try cluster.createTopic("replies", partitions: 1)
+        let headers = HeaderList(capacity: 1)
+        headers.append(name: "status", value: "ok".utf8.span.bytes)
+        headers.append(name: "empty", value: RawSpan())
+        headers.append(name: "none".utf8.span.bytes, value: nil)
+        let producer = try TestProducer(cluster.properties(), bell: bell)
+        try producer.producer?.produce(topic: "replies", key: nil, value: nil, headers: headers, tag: 0)
+        try await producer.untilEmpty()
+        let member = try Member(cluster.properties(), topics: ["replies"], bell: bell)
+        try await bell.turns {
+            try member.turn()
+            return member.records.count == 1
+        }
+        let sent = [Header("status", Array("ok".utf8)), Header("empty", []), Header("none", nil)]
+        #expect(member.records.first?.headers.list == sent)
+        try await member.close(bell)
+    }
+
     @Test("keys choose partitions as Java's partitioner does")
     func partitioner() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)

@@ -15,20 +15,24 @@ package enum DecimalText {
         return value
     }
 
-    /// Appends the number, with a minus when it is negative.
-    package static func append(_ value: Int64, into bytes: inout [UInt8]) {
-        if value < 0 { bytes.append(.minus) }
-        var left = bytes.count
+    /// The most characters that a number has: 19 digits behind a minus.
+    static let longest = 20
+
+    /// Lends the digits, behind a minus when the number is negative.
+    package static func withDigits<Result>(of value: Int64, _ body: (RawSpan) -> Result) -> Result {
+        // From the last one on, as division gives them.
+        var digits = InlineArray<20, UInt8>(repeating: .digitZero)
+        var start = longest
         var rest = value.magnitude
         repeat {
-            bytes.append(.digitZero + UInt8(rest % 10))
+            start -= 1
+            digits[start] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        var right = bytes.count - 1
-        while left < right {
-            bytes.swapAt(left, right)
-            left += 1
-            right -= 1
+        if value < 0 {
+            start -= 1
+            digits[start] = .minus
         }
+        return body(digits.span.bytes.extracting(start..<longest))
     }
 }

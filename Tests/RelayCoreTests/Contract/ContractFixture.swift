@@ -90,15 +90,14 @@ extension RequestHead {
     var correlationText: String { String(decoding: bytes[correlationId], as: UTF8.self) }
 }
 
-extension HeaderBlock {
-    /// The headers as `name: value` lines, a null value as `name`.
-    var lines: [String] {
-        var lines: [String] = []
-        forEach { name, value in
-            var line = name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            if let value { line += ": " + value.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
-            lines.append(line)
-        }
-        return lines
+/// The headers that were written, in order.
+struct WrittenHeaders: HeaderSink {
+    private(set) var list: [(name: String, value: [UInt8])] = []
+
+    /// Each as `name: value`.
+    var lines: [String] { list.map { "\($0.name): \(String(decoding: $0.value, as: UTF8.self))" } }
+
+    mutating func append(name: StaticString, value: RawSpan) {
+        list.append((name: name.description, value: value.withUnsafeBytes { Array($0) }))
     }
 }

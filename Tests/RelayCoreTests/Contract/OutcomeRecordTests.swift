@@ -71,15 +71,10 @@ import Testing
     func binaryHeader() {
         var record = RecordFixture()
         record.headers = [(name: "kafka_correlationId", value: [0xFF, 0x00, 0x0A])]
-        var block = HeaderBlock()
-        ReplyHeaders.write(facts(), record.decoded().head, source, into: &block)
-        var echoed: [[UInt8]] = []
-        block.forEach { name, value in
-            let name = name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
-            guard let value, name == "wxrelay-correlation-id" || name == "kafka_correlationId" else { return }
-            echoed.append(value.withUnsafeBytes { Array($0) })
-        }
-        #expect(echoed == [[0xFF, 0x00, 0x0A], [0xFF, 0x00, 0x0A]])
+        var headers = WrittenHeaders()
+        ReplyHeaders.write(facts(), record.decoded().head, source, into: &headers)
+        let echoed = headers.list.filter { ["wxrelay-correlation-id", "kafka_correlationId"].contains($0.name) }
+        #expect(echoed.map(\.value) == [[0xFF, 0x00, 0x0A], [0xFF, 0x00, 0x0A]])
     }
 
     @Test("a failure document has its members in the contract's order")
@@ -157,20 +152,19 @@ import Testing
         #expect(String(decoding: output, as: UTF8.self).hasPrefix(#"before {"status":"#))
     }
 
-    @Test("a dead letter's headers stand behind those of the original")
+    @Test("a dead letter says what became of its record, and where that lies")
     func deadLetter() {
-        var block = HeaderBlock()
-        block.append(name: "x-own", value: "kept")
+        var headers = WrittenHeaders()
         DeadLetter.writeHeaders(
             answeredFailure(),
             RecordFixture().decoded().head,
             source,
             group: "orders-relay",
-            into: &block
+            into: &headers
         )
         #expect(
-            block.lines == [
-                "x-own: kept", "wxrelay-dlq-reason: permanent", "wxrelay-dlq-class: function_failed",
+            headers.lines == [
+                "wxrelay-dlq-reason: permanent", "wxrelay-dlq-class: function_failed",
                 "wxrelay-dlq-errcode: -504002", "wxrelay-dlq-errmsg: cloud function \"failed\"\n",
                 "wxrelay-dlq-rid: 5f3c0a1b-12345678-9abcdef0", "wxrelay-dlq-attempts: 2",
                 "wxrelay-dlq-invocations-possible: 1", "wxrelay-dlq-source: orders.requests/3/42",
@@ -186,10 +180,10 @@ import Testing
         record.timestamp = nil
         var facts = facts(.attemptsExhausted, .transient)
         facts.errorMessage = String(repeating: "你", count: 100)
-        var block = HeaderBlock()
-        DeadLetter.writeHeaders(facts, record.decoded().head, source, group: "g", into: &block)
+        var headers = WrittenHeaders()
+        DeadLetter.writeHeaders(facts, record.decoded().head, source, group: "g", into: &headers)
         #expect(
-            block.lines == [
+            headers.lines == [
                 "wxrelay-dlq-reason: attempts_exhausted", "wxrelay-dlq-class: transient",
                 "wxrelay-dlq-errmsg: " + String(repeating: "你", count: 85), "wxrelay-dlq-attempts: 2",
                 "wxrelay-dlq-invocations-possible: 1", "wxrelay-dlq-source: orders.requests/3/42",
@@ -200,11 +194,11 @@ import Testing
 
     @Test("a dead letter for an answer that no topic took says why")
     func undeliverableAnswer() {
-        var block = HeaderBlock()
+        var headers = WrittenHeaders()
         let head = RecordFixture().decoded().head
-        DeadLetter.writeHeaders(facts(), head, source, group: "g", replyError: "E: t/1", into: &block)
-        #expect(block.lines.first == "wxrelay-dlq-class: success")
-        #expect(block.lines.last == "wxrelay-reply-error: E: t/1")
+        DeadLetter.writeHeaders(facts(), head, source, group: "g", replyError: "E: t/1", into: &headers)
+        #expect(headers.lines.first == "wxrelay-dlq-class: success")
+        #expect(headers.lines.last == "wxrelay-reply-error: E: t/1")
     }
 
     @Test(
@@ -234,9 +228,9 @@ import Testing
     }
 
     private func headers(_ facts: ReplyFacts, _ record: RecordFixture, replyError: String? = nil) -> [String] {
-        var block = HeaderBlock()
-        ReplyHeaders.write(facts, record.decoded().head, source, replyError: replyError, into: &block)
-        return block.lines
+        var headers = WrittenHeaders()
+        ReplyHeaders.write(facts, record.decoded().head, source, replyError: replyError, into: &headers)
+        return headers.lines
     }
 
     private func document(_ facts: ReplyFacts, _ record: RecordFixture, respData: [UInt8]? = nil) -> String {

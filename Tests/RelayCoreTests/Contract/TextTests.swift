@@ -16,9 +16,10 @@ import Testing
 
     @Test("a number is written as Swift would", arguments: [Int64.min, -10, -1, 0, 7, 10, 99, 100, 12_345, .max])
     func writesDecimal(value: Int64) {
-        var bytes = Array("x".utf8)
-        DecimalText.append(value, into: &bytes)
-        #expect(String(decoding: bytes, as: UTF8.self) == "x\(value)")
+        let text = DecimalText.withDigits(of: value) { digits in
+            digits.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(text == String(value))
     }
 
     @Test(
