@@ -8,6 +8,8 @@ import RelayCore
 final class Publisher {
     /// Those of every reply and a trace; librdkafka makes room for more.
     private static let usualHeaderCount = 13
+    /// Enough for a failure's document with a short message.
+    private static let usualDocumentSize = 1_024
 
     private unowned let shard: Shard
     private let properties: Properties
@@ -89,12 +91,11 @@ final class Publisher {
         let key = head.bytes.span.bytes.extracting(head.correlationId)
         let answer = request.answer
         let respData = answer.span.bytes.extracting(request.respData)
+        if case .answer = publication.form { return produce(publication, key: key, value: respData, headers: headers) }
         var document: [UInt8] = []
-        switch publication.form {
-        case .answer, .deadLetter: return produce(publication, key: key, value: respData, headers: headers)
-        case .failure: FailureDocument.write(facts, head, request.source, into: &document)
-        case .tooLarge: FailureDocument.write(facts, head, request.source, respData: respData, into: &document)
-        }
+        document.reserveCapacity(Self.usualDocumentSize)
+        let isTooLarge = publication.form == .tooLarge
+        FailureDocument.write(facts, head, request.source, respData: isTooLarge ? respData : nil, into: &document)
         return produce(publication, key: key, value: document.span.bytes, headers: headers)
     }
 
