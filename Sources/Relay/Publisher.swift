@@ -72,7 +72,7 @@ final class Publisher {
             replyError: publication.replyError,
             into: &headers
         )
-        // A closure may be called twice, as far as it is known here; what it takes out of here it cannot take twice.
+        // The list is given away once, and the compiler cannot see that these closures are called no more often.
         var list: HeaderList? = headers
         return request.withKey { key in
             request.withValue { value in produce(publication, key: key, value: value, headers: list.take()) }
