@@ -8,6 +8,8 @@ import RelayCore
 final class Publisher {
     /// Those of every reply and a trace; librdkafka makes room for more.
     private static let usualHeaderCount = 13
+    /// Enough for a failure's document with a short message.
+    private static let usualDocumentSize = 1_024
 
     private let shard: Shard
     private let properties: Properties
@@ -70,7 +72,7 @@ final class Publisher {
             replyError: publication.replyError,
             into: &headers
         )
-        // A closure may be called twice, as far as it is known here; what it takes out of here it cannot take twice.
+        // The list is given away once, and the compiler cannot see that these closures are called no more often.
         var list: HeaderList? = headers
         return request.withKey { key in
             request.withValue { value in produce(publication, key: key, value: value, headers: list.take()) }
@@ -89,12 +91,11 @@ final class Publisher {
         let key = head.bytes.span.bytes.extracting(head.correlationId)
         let answer = request.answer
         let respData = answer.span.bytes.extracting(request.respData)
+        if case .answer = publication.form { return produce(publication, key: key, value: respData, headers: headers) }
         var document: [UInt8] = []
-        switch publication.form {
-        case .answer, .deadLetter: return produce(publication, key: key, value: respData, headers: headers)
-        case .failure: FailureDocument.write(facts, head, request.source, into: &document)
-        case .tooLarge: FailureDocument.write(facts, head, request.source, respData: respData, into: &document)
-        }
+        document.reserveCapacity(Self.usualDocumentSize)
+        let isTooLarge = publication.form == .tooLarge
+        FailureDocument.write(facts, head, request.source, respData: isTooLarge ? respData : nil, into: &document)
         return produce(publication, key: key, value: document.span.bytes, headers: headers)
     }
 

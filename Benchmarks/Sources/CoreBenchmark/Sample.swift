@@ -70,12 +70,9 @@ enum Sample {
     static let failure = facts(reason: .permanent, outcomeClass: .functionFailed, errcode: -504_002)
 
     private static func facts(reason: FailureReason?, outcomeClass: OutcomeClass, errcode: Int64) -> ReplyFacts {
-        ReplyFacts(
+        var facts = ReplyFacts(
             reason: reason,
             outcomeClass: outcomeClass,
-            errcode: errcode,
-            errorMessage: reason == nil ? nil : "functions execute fail rid: 5f3c1a2b-0a1b2c3d-4e5f6a7b",
-            requestId: reason == nil ? nil : "5f3c1a2b-0a1b2c3d-4e5f6a7b",
             attempts: 1,
             invocationsPossible: 1,
             app: "main",
@@ -85,6 +82,12 @@ enum Sample {
             receivedAt: WallTime(milliseconds: 1_700_020_800_123),
             endedAt: WallTime(milliseconds: 1_700_020_800_246)
         )
+        facts.errcode = errcode
+        if reason != nil {
+            facts.errorMessage = "functions execute fail rid: 5f3c1a2b-0a1b2c3d-4e5f6a7b"
+            facts.requestId = "5f3c1a2b-0a1b2c3d-4e5f6a7b"
+        }
+        return facts
     }
 
     /// Every other record is done, some of the others were called.

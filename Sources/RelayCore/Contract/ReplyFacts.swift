@@ -27,45 +27,43 @@ package struct ReplyFacts: Hashable, Sendable {
     /// From arrival to reply.
     package var duration: Duration
     /// Whether the reply comes after the request's deadline.
-    package var isLate: Bool
+    package var isLate = false
     /// When the record was taken from its partition's queue.
     package var receivedAt: WallTime
     /// When the outcome was decided: `failedAt` of a failure.
     package var endedAt: WallTime
 
+    package var status: Status { reason == nil ? .ok : .failed }
+}
+
+// In an extension, so that the machine has the compiler's own initializer: one that is written out fills a struct of this size in
+// memory and copies it from there.
+extension ReplyFacts {
+    /// What is known of each request; the rest is set where there is something to say.
     package init(
-        reason: FailureReason? = nil,
+        reason: FailureReason?,
         outcomeClass: OutcomeClass,
-        errcode: Int64? = nil,
-        errorMessage: String? = nil,
-        requestId: String? = nil,
-        excerpt: String? = nil,
         attempts: Int,
         invocationsPossible: Int,
         app: String,
         environment: String,
         function: String,
         duration: Duration,
-        isLate: Bool = false,
         receivedAt: WallTime,
         endedAt: WallTime
     ) {
-        self.reason = reason
-        self.outcomeClass = outcomeClass
-        self.errcode = errcode
-        self.errorMessage = errorMessage
-        self.requestId = requestId
-        self.excerpt = excerpt
-        self.attempts = attempts
-        self.invocationsPossible = invocationsPossible
-        self.app = app
-        self.environment = environment
-        self.function = function
-        self.duration = duration
-        self.isLate = isLate
-        self.receivedAt = receivedAt
-        self.endedAt = endedAt
+        self.init(
+            reason: reason,
+            outcomeClass: outcomeClass,
+            errcode: nil,
+            attempts: attempts,
+            invocationsPossible: invocationsPossible,
+            app: app,
+            environment: environment,
+            function: function,
+            duration: duration,
+            receivedAt: receivedAt,
+            endedAt: endedAt
+        )
     }
-
-    package var status: Status { reason == nil ? .ok : .failed }
 }
