@@ -13,7 +13,8 @@ final class ConsumerFeed {
     var consumer: Consumer?
     /// One that was given up and has not left the group yet.
     private var departing: DepartingConsumer?
-    private var decoder: RequestDecoder
+    /// Nil while a reading has it.
+    private var decoder: RequestDecoder?
     private let pipelineOfTopic: [String: Int]
     /// Assigned partitions by slot.
     var assigned: [AssignedSlot?] = []
@@ -228,10 +229,11 @@ final class ConsumerFeed {
                 continue
             }
             isReading = true
-            let batch = Batch(of: partition, by: shard.policy)
+            var batch = Batch(of: partition, by: shard.policy, decoder: takeDecoder())
             let end = consumer?.read(partition.slot, max: min(room, 64)) { message in
-                take(message, of: batch)
+                take(message, of: &batch)
             }
+            decoder = batch.decoder
             isReading = false
             if end != .more { unfinished.remove(index) }
             if isLetGoDue {
@@ -242,45 +244,54 @@ final class ConsumerFeed {
         if !unfinished.isEmpty { scheduleReading() }
     }
 
+    private func takeDecoder() -> RequestDecoder {
+        var taken: RequestDecoder?
+        swap(&taken, &decoder)
+        guard let decoder = taken.take() else { preconditionFailure("a reading within a reading") }
+        return decoder
+    }
+
     /// What all records of one reading have in common, looked up once.
     private struct Batch {
         let partition: AssignedSlot
         let pipeline: PipelinePolicy
         let callStyle: CallStyle
+        var decoder: RequestDecoder
 
-        init(of partition: AssignedSlot, by policy: Policy) {
+        init(of partition: AssignedSlot, by policy: Policy, decoder: RequestDecoder) {
+            self.decoder = decoder
             self.partition = partition
             pipeline = policy.pipelines[partition.pipeline]
             callStyle = policy.apps[pipeline.app].callStyle
         }
     }
 
-    private func take(_ message: consuming ReceivedMessage, of batch: borrowing Batch) {
+    private func take(_ message: consuming ReceivedMessage, of batch: inout Batch) {
         let partition = batch.partition
         switch message.content {
-        case .record: takeRecord(message, of: batch)
+        case .record: takeRecord(message, of: &batch)
         case .partitionEnd(let offset): shard.handle(.endOfPartition(partition.id, RelayCore.Offset(offset.value)))
         case .error(let error, _): takeError(error, of: partition)
         }
     }
 
-    private func takeRecord(_ message: consuming ReceivedMessage, of batch: borrowing Batch) {
+    private func takeRecord(_ message: consuming ReceivedMessage, of batch: inout Batch) {
         let partition = batch.partition
         noticeReachable()
         let (id, request) = shard.nextOpenRequest()
         let now = Clocks.now()
         var head = request.takeHead()
-        decoder.begin()
+        batch.decoder.begin()
         var byteCount = 0
         message.forEachHeader { name, value in
-            decoder.header(name: name, value: value)
+            batch.decoder.header(name: name, value: value)
             byteCount += name.byteCount + (value?.byteCount ?? 0)
         }
         let offset = message.offset.value
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
-            return decoder.finish(
+            return batch.decoder.finish(
                 value: value,
                 topic: partition.partition.topic,
                 partition: partition.partition.partition,

@@ -145,21 +145,23 @@ final class Shard {
             return
         }
         isHandling = true
-        step(event, now)
-        while let event = inbox.popFirst() { step(event, now) }
+        var wake = step(event, now)
+        while let event = inbox.popFirst() { wake = step(event, now) }
         isHandling = false
-        armTimer(now.monotonic)
+        if let wake { armTimer(wake, now.monotonic) }
     }
 
-    private func step(_ event: Event, _ now: Now) {
+    /// - Returns: when the core wants to be told of the time.
+    private func step(_ event: Event, _ now: Now) -> MonotonicTime? {
         var effects: [Effect] = []
         swap(&effects, &self.effects)
-        machine.handle(event, now: now, into: &effects)
+        let wake = machine.step(event, now: now, into: &effects)
         recorder?.write(.event(event, at: now, effects: effects, commits: machine.commits(in: effects)))
         // What an effect brings about synchronously waits in the inbox. Taken from the end, each is moved and not copied.
         for index in 0..<effects.count / 2 { effects.swapAt(index, effects.count - 1 - index) }
         while let effect = effects.popLast() { execute(effect) }
         swap(&effects, &self.effects)
+        return wake
     }
 
     /// How many records may be taken from a partition's queue now.
@@ -210,8 +212,7 @@ final class Shard {
 
     // MARK: Time
 
-    private func armTimer(_ now: MonotonicTime) {
-        guard let wake = machine.nextWake else { return }
+    private func armTimer(_ wake: MonotonicTime, _ now: MonotonicTime) {
         if let timerDue, timerDue <= wake, timerDue > now { return }
         timer?.cancel()
         timerDue = wake
@@ -257,5 +258,13 @@ final class Shard {
         case .away(let code, let detail, let isUsable):
             handle(.token(app: app, .away(code, detail: detail, isUsable: isUsable)))
         }
+    }
+}
+
+extension RelayMachine {
+    /// Takes one event in, and says when the next tick is due.
+    fileprivate mutating func step(_ event: Event, now: Now, into effects: inout [Effect]) -> MonotonicTime? {
+        handle(event, now: now, into: &effects)
+        return nextWake
     }
 }
