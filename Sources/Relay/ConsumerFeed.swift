@@ -229,11 +229,12 @@ final class ConsumerFeed {
                 continue
             }
             isReading = true
-            var batch = Batch(of: partition, by: shard.policy, decoder: takeDecoder())
+            let batch = Batch(of: partition, by: shard.policy)
+            var decoder = takeDecoder()
             let end = consumer?.read(partition.slot, max: min(room, 64)) { message in
-                take(message, of: &batch)
+                take(message, of: batch, using: &decoder)
             }
-            decoder = batch.decoder
+            self.decoder = decoder
             isReading = false
             if end != .more { unfinished.remove(index) }
             if isLetGoDue {
@@ -256,42 +257,48 @@ final class ConsumerFeed {
         let partition: AssignedSlot
         let pipeline: PipelinePolicy
         let callStyle: CallStyle
-        var decoder: RequestDecoder
 
-        init(of partition: AssignedSlot, by policy: Policy, decoder: RequestDecoder) {
-            self.decoder = decoder
+        init(of partition: AssignedSlot, by policy: Policy) {
             self.partition = partition
             pipeline = policy.pipelines[partition.pipeline]
             callStyle = policy.apps[pipeline.app].callStyle
         }
     }
 
-    private func take(_ message: consuming ReceivedMessage, of batch: inout Batch) {
+    private func take(
+        _ message: consuming ReceivedMessage,
+        of batch: borrowing Batch,
+        using decoder: inout RequestDecoder
+    ) {
         let partition = batch.partition
         switch message.content {
-        case .record: takeRecord(message, of: &batch)
+        case .record: takeRecord(message, of: batch, using: &decoder)
         case .partitionEnd(let offset): shard.handle(.endOfPartition(partition.id, RelayCore.Offset(offset.value)))
         case .error(let error, _): takeError(error, of: partition)
         }
     }
 
-    private func takeRecord(_ message: consuming ReceivedMessage, of batch: inout Batch) {
+    private func takeRecord(
+        _ message: consuming ReceivedMessage,
+        of batch: borrowing Batch,
+        using decoder: inout RequestDecoder
+    ) {
         let partition = batch.partition
         noticeReachable()
         let (id, request) = shard.nextOpenRequest()
         let now = Clocks.now()
         var head = request.takeHead()
-        batch.decoder.begin()
+        decoder.begin()
         var byteCount = 0
         message.forEachHeader { name, value in
-            batch.decoder.header(name: name, value: value)
+            decoder.header(name: name, value: value)
             byteCount += name.byteCount + (value?.byteCount ?? 0)
         }
         let offset = message.offset.value
         let timestamp = message.timestamp.map { WallTime(milliseconds: $0.milliseconds) }
         let decoding = message.withValue { value in
             byteCount += value?.byteCount ?? 0
-            return batch.decoder.finish(
+            return decoder.finish(
                 value: value,
                 topic: partition.partition.topic,
                 partition: partition.partition.partition,
