@@ -196,21 +196,17 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     ///   - answerByteCount: bytes of `resp_data` that are kept.
     ///   - token: the one of the attempt.
     package init(reading answer: Answer, retryAfter: Duration?, answerByteCount: Int, token: TokenGeneration) {
-        // Each field once: through the other initializer, and then mended, a result costs three times as much.
-        code = answer.code
-        if case .notText(let text) = answer.respData {
-            isReplyUnreadable = true
-            errmsg = text
-        } else {
-            isReplyUnreadable = false
-            errmsg = answer.errmsg
-        }
-        rid = answer.rid
-        excerpt = answer.excerpt
-        self.retryAfter = retryAfter
-        self.answerByteCount = answerByteCount
-        bodyIsJSON = false
-        self.token = token
+        let text: String? = if case .notText(let text) = answer.respData { text } else { nil }
+        self.init(
+            code: answer.code,
+            errmsg: text ?? answer.errmsg,
+            rid: answer.rid,
+            excerpt: answer.excerpt,
+            retryAfter: retryAfter,
+            isReplyUnreadable: text != nil,
+            answerByteCount: answerByteCount,
+            token: token
+        )
     }
 }
 
