@@ -195,26 +195,18 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     ///   - retryAfter: the answer's own word on the next attempt.
     ///   - answerByteCount: bytes of `resp_data` that are kept.
     ///   - token: the one of the attempt.
-    package init(
-        reading answer: consuming Answer,
-        retryAfter: Duration?,
-        answerByteCount: Int,
-        token: TokenGeneration
-    ) {
-        code = answer.code
-        if case .notText(let text) = answer.respData {
-            isReplyUnreadable = true
-            errmsg = text
-        } else {
-            isReplyUnreadable = false
-            errmsg = answer.errmsg
-        }
-        rid = answer.rid
-        excerpt = answer.excerpt
-        self.retryAfter = retryAfter
-        self.answerByteCount = answerByteCount
-        bodyIsJSON = false
-        self.token = token
+    package init(reading answer: Answer, retryAfter: Duration?, answerByteCount: Int, token: TokenGeneration) {
+        let text: String? = if case .notText(let text) = answer.respData { text } else { nil }
+        self.init(
+            code: answer.code,
+            errmsg: text ?? answer.errmsg,
+            rid: answer.rid,
+            excerpt: answer.excerpt,
+            retryAfter: retryAfter,
+            isReplyUnreadable: text != nil,
+            answerByteCount: answerByteCount,
+            token: token
+        )
     }
 }
 

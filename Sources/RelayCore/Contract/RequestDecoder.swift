@@ -166,9 +166,8 @@ extension RequestDecoder {
     /// with its topic, since it was meant for no other.
     private mutating func readChoices(_ record: Record, _ pipeline: PipelinePolicy, into head: inout RequestHead) {
         // Most records leave all of it to their pipeline.
-        guard headers.hasAny(in: RequestMeaning.choiceHeaders) || members.hasAny(in: RequestMeaning.choiceMembers) else {
-            return
-        }
+        guard headers.hasAny(in: RequestMeaning.choiceHeaders) || members.hasAny(in: RequestMeaning.choiceMembers)
+        else { return }
         do throws(Rejection) {
             head.replyTopic = try replyTopic(record, pipeline)?.name
             head.replyPartition = try replyPartition(record)

@@ -17,15 +17,16 @@ struct TextPlaces: Sendable {
 
     mutating func set(_ place: Int, _ range: Range<Int>) {
         ranges[place] = range
-        taken |= 1 << UInt32(place)
+        taken |= Self.bits(place...place)
     }
 
     subscript(place: Int) -> Range<Int>? {
         hasAny(in: place...place) ? ranges[place] : nil
     }
 
+    @inline(__always)
     func hasAny(in places: ClosedRange<Int>) -> Bool {
-        taken & Self.bits(of: places) != 0
+        taken & Self.bits(places) != 0
     }
 
     /// The first of the places that is taken, and not with nothing if that does not count.
@@ -37,8 +38,9 @@ struct TextPlaces: Sendable {
         return nil
     }
 
-    private static func bits(of places: ClosedRange<Int>) -> UInt32 {
-        // Bits below the upper bound's end, without those below the lower bound.
-        (2 << UInt32(places.upperBound)) - (1 << UInt32(places.lowerBound))
+    /// All below the next place, without those below the first one.
+    @inline(__always)
+    private static func bits(_ places: ClosedRange<Int>) -> UInt32 {
+        (2 &<< UInt32(truncatingIfNeeded: places.upperBound)) &- (1 &<< UInt32(truncatingIfNeeded: places.lowerBound))
     }
 }

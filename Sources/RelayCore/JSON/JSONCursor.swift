@@ -184,7 +184,8 @@ struct JSONCursor {
     @inline(__always)
     private mutating func stringText(_ bytes: RawSpan, isStrict: Bool) throws(JSONProblem) -> JSONElement {
         let start = position
-        var hasEscapes = false
+        // All that were met, by any of their bits.
+        var backslashesSeen: UInt64 = 0
         // The high bit of the next byte, if the one before it is the backslash of an escape.
         var escaped: UInt64 = 0
         while true {
@@ -194,7 +195,7 @@ struct JSONCursor {
                 let backslashes = word.highBits(where: .backslash)
                 let foreign = isStrict ? word.highBitsOfControlCharacters | (word & .highBits) : 0
                 if quotes == backslashes << 8 | escaped, foreign == 0 {
-                    if backslashes != 0 { hasEscapes = true }
+                    backslashesSeen |= backslashes
                     escaped = backslashes >> 56
                     position += 8
                     continue
@@ -209,9 +210,9 @@ struct JSONCursor {
             switch try next(bytes) {
             case .quote:
                 position += 1
-                return JSONElement(kind: .string, start: start, end: position - 1, hasEscapes: hasEscapes)
+                return JSONElement(kind: .string, start: start, end: position - 1, hasEscapes: backslashesSeen != 0)
             case .backslash:
-                hasEscapes = true
+                backslashesSeen = 1
                 position += 1
                 try escape(bytes)
             case 0x80... where isStrict:

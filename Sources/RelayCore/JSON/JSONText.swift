@@ -73,6 +73,7 @@ package enum JSONText {
         precondition(target.count >= text.byteCount, "\(target.count) bytes of room for \(text.byteCount)")
         guard let start = target.baseAddress else { return 0 }
         var end = start
+        // Each load checks it, so it is added to without a check of its own.
         var read = 0
         while true {
             if let word = text.word(at: read) {
@@ -80,30 +81,30 @@ package enum JSONText {
                 end.storeBytes(of: word.littleEndian, as: UInt64.self)
                 let hits = word.highBits(where: .backslash)
                 guard hits != 0 else {
-                    read += 8
+                    read &+= 8
                     end += 8
                     continue
                 }
-                read += hits.trailingZeroBitCount >> 3
+                read &+= hits.trailingZeroBitCount >> 3
                 end += hits.trailingZeroBitCount >> 3
             } else if read == text.byteCount {
                 return end - start
             } else if text.byte(at: read) != .backslash {
                 end.storeBytes(of: text.byte(at: read), as: UInt8.self)
-                read += 1
+                read &+= 1
                 end += 1
                 continue
             }
             // The scanner has seen to it that the escape is whole.
-            let letter = text.byte(at: read + 1)
+            let letter = text.byte(at: read &+ 1)
             if letter <= .backslash {
                 // A quote, a backslash or a slash stands for itself: most escapes are one of them.
                 end.storeBytes(of: letter, as: UInt8.self)
-                read += 2
+                read &+= 2
                 end += 1
             } else if letter == UInt8(ascii: "u") {
                 let (scalar, length) = scalar(text, at: read)
-                read += length
+                read &+= length
                 end += store(scalar, at: end)
             } else {
                 if letter >= 0x80 {
@@ -112,7 +113,7 @@ package enum JSONText {
                     end += 1
                 }
                 end.storeBytes(of: meaning(of: letter), as: UInt8.self)
-                read += 2
+                read &+= 2
                 end += 1
             }
         }

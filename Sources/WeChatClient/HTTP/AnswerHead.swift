@@ -120,17 +120,14 @@ package struct AnswerHead: Equatable {
     private static func split(
         _ line: UnsafeRawBufferPointer
     ) throws(AnswerProblem) -> (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-        var colon = 0
-        while true {
-            guard colon < line.count else { throw .malformed("a header line without a colon") }
-            let byte = line[colon]
-            if byte == UInt8(ascii: ":") { break }
-            // A line that begins with a blank continues the one before it: obsolete folding, refused as well.
-            guard byte > 0x20, byte < 0x7F else { throw .malformed("a header name with a character it may not hold") }
-            colon += 1
+        let colon = line.offset(of: UInt8(ascii: ":"))
+        let name = UnsafeRawBufferPointer(rebasing: line[..<(colon ?? line.count)])
+        // A line that begins with a blank continues the one before it: obsolete folding, refused as well.
+        guard name.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw .malformed("a header name with a character it may not hold")
         }
+        guard let colon else { throw .malformed("a header line without a colon") }
         guard colon > 0 else { throw .malformed("a header without a name") }
-        let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
         return (name, UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]).withoutBlanksAround)
     }
 

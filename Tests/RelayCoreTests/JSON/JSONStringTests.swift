@@ -74,7 +74,9 @@ struct JSONStringTests {
                 return .broken(.syntax(at: position))
             case 0x80... where strictness == .strict:
                 // Of the pieces only é is a character, if its two bytes were not torn apart.
-                guard bytes[position] == 0xC3, bytes[position + 1] == 0xA9 else { return .broken(.syntax(at: position)) }
+                guard bytes[position] == 0xC3, bytes[position + 1] == 0xA9 else {
+                    return .broken(.syntax(at: position))
+                }
                 position += 2
             default:
                 position += 1
