@@ -95,8 +95,9 @@ package final class HTTPClient {
             swap(&requests, &self.begun)
             // Nobody is told of anything meanwhile, so nobody cancels one of them or sends another one.
             for request in requests { self.start(request, at: self.hostForExchange(request.exchange)) }
+            precondition(self.begun.isEmpty, "a request was sent while others were written")
             requests.removeAll(keepingCapacity: true)
-            swap(&requests, &self.begun)
+            self.begun = requests
         }
     }
 
