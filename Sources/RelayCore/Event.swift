@@ -195,7 +195,12 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     ///   - retryAfter: the answer's own word on the next attempt.
     ///   - answerByteCount: bytes of `resp_data` that are kept.
     ///   - token: the one of the attempt.
-    package init(reading answer: Answer, retryAfter: Duration?, answerByteCount: Int, token: TokenGeneration) {
+    package init(
+        reading answer: borrowing Answer,
+        retryAfter: Duration?,
+        answerByteCount: Int,
+        token: TokenGeneration
+    ) {
         let text: String? = if case .notText(let text) = answer.respData { text } else { nil }
         self.init(
             code: answer.code,

@@ -214,7 +214,8 @@ struct JSONCursor {
             case .backslash:
                 backslashesSeen = 1
                 position += 1
-                try escape(bytes)
+                // A second one is most of what the words leave over: for that no call.
+                if !take(.backslash, bytes) { try escape(bytes) }
             case 0x80... where isStrict:
                 try multiByteCharacters(bytes)
             case 0..<0x20 where isStrict:

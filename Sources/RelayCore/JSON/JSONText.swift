@@ -35,11 +35,12 @@ package enum JSONText {
     }
 
     /// Whether a name or string means this ASCII text; no other kind of value does.
+    ///
+    /// Where it is used the text is known: there it becomes a comparison of the length, then one for each letter.
     @inline(__always)
     package static func equals(_ bytes: RawSpan, _ element: JSONElement, _ ascii: StaticString) -> Bool {
         guard element.kind == .string else { return false }
         guard !element.hasEscapes else { return escapedEquals(bytes, element, ascii) }
-        // Most names differ in their length already, which takes no call.
         guard element.end - element.start == ascii.utf8CodeUnitCount else { return false }
         return holds(bytes.extracting(element.start..<element.end), ascii)
     }
@@ -50,9 +51,10 @@ package enum JSONText {
         return text.count == ascii.utf8CodeUnitCount && holds(text.span.bytes, ascii)
     }
 
+    @inline(__always)
     private static func holds(_ text: RawSpan, _ ascii: StaticString) -> Bool {
         let own = ascii.utf8Start
-        for index in 0..<text.byteCount where text.byte(at: index) != own[index] { return false }
+        for index in 0..<ascii.utf8CodeUnitCount where text.byte(at: index) != own[index] { return false }
         return true
     }
 

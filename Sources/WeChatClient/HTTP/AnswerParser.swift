@@ -155,7 +155,7 @@ package struct AnswerParser {
 
     private mutating func begin(_ head: AnswerHead) throws(AnswerProblem) {
         self.head = head
-        body.removeAll(keepingCapacity: true)
+        if !body.isEmpty { body.removeAll(keepingCapacity: true) }
         overheadByteCount = 0
         switch head.framing {
         case .length(let length):
