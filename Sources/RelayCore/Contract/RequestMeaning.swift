@@ -27,7 +27,8 @@ enum RequestMeaning {
         }
     }
 
-    /// The members by which a record chooses what else its pipeline says: where the reply goes, and what is called.
+    /// The members by which a record chooses what else its pipeline says: where the reply goes, and what is called. All that
+    /// `RequestDecoder.readChoices` asks for is among them.
     static let choiceMembers = range(EnvelopeMember.replyTopic, .environment)
     /// The headers that do so.
     static let choiceHeaders = range(RequestHeader.replyTopic, .environment)

@@ -29,7 +29,7 @@ struct TextPlaces: Sendable {
         taken & Self.bits(places) != 0
     }
 
-    /// The first of the places that is taken, and not with nothing if that does not count.
+    /// The first of the places that is taken; with an empty text only if that counts.
     func first(in places: ClosedRange<Int>, takesEmpty: Bool) -> (place: Int, range: Range<Int>)? {
         guard hasAny(in: places) else { return nil }
         for place in places {

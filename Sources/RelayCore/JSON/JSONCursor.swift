@@ -184,13 +184,14 @@ struct JSONCursor {
     @inline(__always)
     private mutating func stringText(_ bytes: RawSpan, isStrict: Bool) throws(JSONProblem) -> JSONElement {
         let start = position
-        // All that were met, by any of their bits.
+        // Not zero once one was met.
         var backslashesSeen: UInt64 = 0
         // The high bit of the next byte, if the one before it is the backslash of an escape.
         var escaped: UInt64 = 0
         while true {
             if let word = bytes.word(at: position) {
-                // A false hit is next to a true one and has another byte, so it makes these two differ.
+                // A false hit of one test stands behind a true one, on a byte that is no hit of the other: it can only make the
+                // two sides differ, and then the bytes are judged one by one.
                 let quotes = word.highBits(where: .quote)
                 let backslashes = word.highBits(where: .backslash)
                 let foreign = isStrict ? word.highBitsOfControlCharacters | (word & .highBits) : 0
