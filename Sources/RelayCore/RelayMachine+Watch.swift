@@ -16,8 +16,8 @@ extension RelayMachine {
     mutating func copyOutOld() {
         while let id = watch.aging.first {
             if requests.contains(id) {
-                let age = now.monotonic - requests[id.index].arrived.monotonic
-                guard age > .seconds(1) else { break }
+                let arrived = requests[id.index].arrived.monotonic
+                guard now.monotonic.isLater(than: arrived, byMoreThan: .seconds(1)) else { break }
                 if !requests[id.index].isCopiedOut { copyOut(id) }
             }
             watch.aging.removeFirst()
@@ -26,7 +26,7 @@ extension RelayMachine {
 
     /// Looks for what should have moved.
     mutating func watchForStalls() {
-        guard watch.lastLook.map({ now.monotonic - $0 >= .seconds(10) }) ?? true else { return }
+        if let lastLook = watch.lastLook, !now.monotonic.isLater(than: lastLook, byAtLeast: .seconds(10)) { return }
         watch.lastLook = now.monotonic
         lookForStall()
         lookForClosedGate()

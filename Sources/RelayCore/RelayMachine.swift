@@ -18,8 +18,8 @@ package struct RelayMachine: ~Copyable, Sendable {
     var requests = RequestTable()
     var chains: KeyChains
     var partitions = PartitionTable()
-    var pipelines: [PipelineState]
-    var apps: [AppState]
+    var pipelines = InPlaceArray<PipelineState>()
+    var apps = InPlaceArray<AppState>()
     var targets = InPlaceArray<Target>()
     var targetIndexes: [Target.Address: Int] = [:]
     var vacancies = TargetVacancies()
@@ -95,10 +95,12 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.timing = timing
         random = SplitMix64(seed: seed)
         chains = KeyChains(seed: seed)
-        pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
-        apps = policy.apps.map { _ in AppState() }
         partitionTotals = policy.pipelines.map { _ in 0 }
-        for (index, pipeline) in policy.pipelines.enumerated() { apps[pipeline.app].pipelines.append(index) }
+        for _ in policy.apps { apps.append(AppState()) }
+        for (index, pipeline) in policy.pipelines.enumerated() {
+            pipelines.append(PipelineState(limit: InFlightLimit(pipeline.inFlight)))
+            apps[pipeline.app].pipelines.append(index)
+        }
     }
 
     /// The id of the next request to arrive: the shell keeps the record's payload under it.
@@ -116,10 +118,10 @@ package struct RelayMachine: ~Copyable, Sendable {
         if case .arrived(let arrival) = event {
             isReading = true
             admit(arrival)
-            cutWhatIsLate()
+            if isEnding { cutWhatIsLate() }
         } else {
             isReading = false
-            cutWhatIsLate()
+            if isEnding { cutWhatIsLate() }
             take(event)
         }
         advanceTime()
@@ -127,11 +129,16 @@ package struct RelayMachine: ~Copyable, Sendable {
         // A reading makes the line longer by itself.
         if !isReading { lengthenLines() }
         commitIfDue()
-        finishRevocation()
-        finishStop()
+        if isEnding {
+            finishRevocation()
+            finishStop()
+        }
         // Last: a call that an answer has just made room for is started by now.
         watchForStalls()
     }
+
+    /// Whether anything is being brought to an end: asked before each of what sees to that, since it seldom is so.
+    private var isEnding: Bool { revocation != nil || stopDeadline != nil }
 
     private mutating func take(_ event: Event) {
         switch event {
@@ -206,8 +213,8 @@ package struct RelayMachine: ~Copyable, Sendable {
             publishAgain(id)
         }
         if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
-        endOverdueLimbo()
-        stepRamps()
+        if let end = partitions.nextLimboEnd, end <= now.monotonic { endOverdueLimbo() }
+        if !heldScopes.isEmpty { stepRamps() }
         takeGains()
         copyOutOld()
     }

@@ -14,6 +14,9 @@ struct RequestState: Sendable {
         case settling
     }
 
+    /// That of its id; behind its end that of the slot's next one.
+    var generation: UInt32
+    var isOpen = true
     /// Another one while its partition is in limbo, and after that.
     var partition: PartitionID
     /// What the partition's ledger completes it by.

@@ -19,8 +19,8 @@ struct PartitionState: Sendable {
     /// The last offset that the brokers acknowledged.
     var committed: Offset?
     /// Open requests; fewer than the ledger's open offsets once some were dropped.
-    var requestCount = 0
-    var openBytes = 0
+    private(set) var requestCount = 0
+    private(set) var openBytes = 0
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
     /// It was left unread while enough of its pipeline waited to be called.
@@ -98,6 +98,16 @@ struct PartitionState: Sendable {
     }
 
     // MARK: Records that come
+
+    mutating func openRequest(of byteCount: Int) {
+        requestCount += 1
+        openBytes += byteCount
+    }
+
+    mutating func closeRequest(of byteCount: Int) {
+        requestCount -= 1
+        openBytes -= byteCount
+    }
 
     /// What is known of the next record to come.
     mutating func fate(of offset: Offset) -> InheritedRecords.Fate {

@@ -74,7 +74,6 @@ extension RelayMachine {
 
     /// Drops what did not come back within a session.
     mutating func endOverdueLimbo() {
-        guard let end = partitions.nextLimboEnd, end <= now.monotonic else { return }
         let overdue = partitions.limbo.filter { $0.limboEnds.map { $0 <= now.monotonic } ?? false }
         endLimbo(Set(overdue.map(\.id)), .outOfTime)
     }

@@ -248,11 +248,11 @@ extension RelayMachine {
         )
         targets[target].openCount += 1
         counters.arrived += 1
-        partitions[arrival.partition.slot]?.requestCount += 1
-        partitions[arrival.partition.slot]?.openBytes += arrival.byteCount
+        partitions[arrival.partition.slot]?.openRequest(of: arrival.byteCount)
         pipelines[pipelineIndex].openBytes += arrival.byteCount
         requests.insert(
             RequestState(
+                generation: arrival.request.generation,
                 partition: arrival.partition,
                 ledgerHandle: handle,
                 offset: arrival.offset,
@@ -366,8 +366,7 @@ extension RelayMachine {
         targets[target].openCount -= 1
         pipelines[pipeline].openBytes -= byteCount
         pipelines[pipeline].answerBytes -= requests[id.index].answerBytes
-        partitions[slot]?.openBytes -= byteCount
-        partitions[slot]?.requestCount -= 1
+        partitions[slot]?.closeRequest(of: byteCount)
         requests.remove(id)
         forgetStale(target)
         effects.append(.release(id))

@@ -117,7 +117,6 @@ extension RelayMachine {
     /// Gives the targets back their turns whose limit lets a call go. All of them: which comes first is for the turns to say,
     /// and who finds it used up waits on in the same order.
     mutating func resumeLimited() {
-        guard isLimitAwaited else { return }
         isLimitAwaited = false
         for scope in limitedScopes {
             scopeLimits[scope]?.isAwaited = false

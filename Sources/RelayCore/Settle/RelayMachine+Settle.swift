@@ -10,9 +10,11 @@ extension RelayMachine {
         leaveChain(id, promoting: partitions[requests[id.index].partition]?.keepsRequests ?? false)
         requests[id.index].phase = .settling
         requests[id.index].settlement = Settlement(
-            reason: reason,
-            outcomeClass: outcomeClass(of: id, reason: reason),
-            settledAt: now
+            outcome: Settlement.Outcome(
+                reason: reason,
+                outcomeClass: outcomeClass(of: id, reason: reason),
+                settledAt: now
+            )
         )
         let pipeline = requests[id.index].pipeline
         if reason != nil, let topic = policy.pipelines[pipeline].deadLetterTopic {
@@ -33,8 +35,7 @@ extension RelayMachine {
         form: Publication.Form,
         replyError: String? = nil
     ) -> Publication {
-        let number = requests[id.index].settlement?.publications ?? 0
-        requests[id.index].settlement?.publications = (number + 1) % PublicationID.attemptLimit
+        let number = requests[id.index].settlement?.takeNumber() ?? 0
         return Publication(
             id: PublicationID(request: id, isDeadLetter: form == .deadLetter, attempt: number),
             topic: topic,
@@ -45,7 +46,7 @@ extension RelayMachine {
     }
 
     /// Hands a record to the producer; one for a topic that a header named only once the topic is known.
-    mutating func publish(_ publication: Publication) {
+    mutating func publish(_ publication: consuming Publication) {
         let id = publication.id.request
         guard !isHeldBack(id) else {
             setLeg(.heldBack(publication), of: publication.id)
@@ -55,7 +56,7 @@ extension RelayMachine {
             switch topics.knowledge(of: publication.topic, at: now.monotonic) {
             case .usable: break
             case .unusable(let error):
-                setLeg(.lookingUp(publication), of: publication.id)
+                setLeg(.lookingUp(copy publication), of: publication.id)
                 redirect(publication, .topic, error: error)
                 return
             case .unknown:
@@ -68,12 +69,11 @@ extension RelayMachine {
                 return
             }
         }
-        setLeg(.underWay(publication), of: publication.id)
-        requests[id.index].settlement?.handedOver = now.monotonic
+        requests[id.index].settlement?.handOver(publication, at: now.monotonic)
         if isProducerFull {
-            unpublished.append(publication)
+            unpublished.append(consume publication)
         } else {
-            effects.append(.publish(publication))
+            effects.append(.publish(consume publication))
         }
     }
 
@@ -103,8 +103,7 @@ extension RelayMachine {
         switch result {
         case .acknowledged:
             countWritten(awaited.form)
-            requests[id.request.index].settlement?.transientFailures = 0
-            setLeg(.written, of: id)
+            requests[id.request.index].settlement?.noteWritten(isDeadLetter: id.isDeadLetter)
             completeIfWritten(id.request)
         case .queueFull:
             if !isProducerFull { lastFlush = now.monotonic }
@@ -239,7 +238,7 @@ extension RelayMachine {
     /// Tries the pipeline's own topic again in half a minute: somebody may mend it.
     private mutating func waitForSomewhereToWrite(_ id: RequestID, error: String) {
         let pipeline = policy.pipelines[requests[id.index].pipeline]
-        let reason = requests[id.index].settlement?.reason
+        let reason = requests[id.index].settlement?.outcome.reason
         let form: Publication.Form
         let topic: String
         if let own = pipeline.replyTopic {
@@ -269,11 +268,7 @@ extension RelayMachine {
     }
 
     private mutating func setLeg(_ leg: consuming Settlement.Leg, of id: PublicationID) {
-        if id.isDeadLetter {
-            requests[id.request.index].settlement?.deadLetter = leg
-        } else {
-            requests[id.request.index].settlement?.reply = leg
-        }
+        requests[id.request.index].settlement?.setLeg(leg, isDeadLetter: id.isDeadLetter)
     }
 
     private mutating func countWritten(_ form: Publication.Form) {
@@ -297,13 +292,14 @@ extension RelayMachine {
         // Field by field: a copy of the whole request costs more than all that is made of it.
         let slot = id.index
         let target = requests[slot].target
-        let reason = requests[slot].settlement?.reason
-        let endedAt = requests[slot].settlement?.settledAt ?? now
+        let outcome = requests[slot].settlement?.outcome
+        let reason = outcome?.reason
+        let endedAt = outcome?.settledAt ?? now
         var errcode: Int64?
         if requests[slot].attempts > 0, case .errcode(let code) = requests[slot].lastAnswer?.code { errcode = code }
         return ReplyFacts(
             reason: reason,
-            outcomeClass: requests[slot].settlement?.outcomeClass ?? outcomeClass(of: id, reason: reason),
+            outcomeClass: outcome?.outcomeClass ?? outcomeClass(of: id, reason: reason),
             errcode: errcode,
             errorMessage: requests[slot].lastAnswer?.errmsg.nonEmpty,
             requestId: requests[slot].lastAnswer?.rid,
