@@ -41,6 +41,10 @@ package enum Event: Equatable, Codable, Sendable {
     case tick
     /// Take no new record, finish what was begun until the deadline, commit.
     case stop(deadline: MonotonicTime)
+
+    var isArrival: Bool {
+        if case .arrived = self { true } else { false }
+    }
 }
 
 /// A partition at the beginning of an assignment.

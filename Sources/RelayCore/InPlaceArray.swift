@@ -45,7 +45,7 @@ struct InPlaceArray<Element: Sendable>: ~Copyable, @unchecked Sendable {
     }
 
     /// Puts another element into the place of one: with less copying than an assignment.
-    @inline(__always) mutating func replace(_ index: Int, with element: consuming Element) {
+    mutating func replace(_ index: Int, with element: consuming Element) {
         let place = mutableAddress(of: index)
         place.deinitialize(count: 1)
         place.initialize(to: element)

@@ -80,7 +80,7 @@ extension RelayMachine {
             case .inFlight(let since, _) where isOlder(since, than: timing.call + .seconds(60)):
                 return "a call has no result long after its time-out: \(place(of: id))"
             case .settling:
-                if let since = requests[id.index].settlement?.underWaySince, isOlder(since, than: .seconds(60)) {
+                if let since = requests[id.index].settlement.underWaySince, isOlder(since, than: .seconds(60)) {
                     return "the brokers do not say whether an outcome is written: \(place(of: id))"
                 }
             default: continue

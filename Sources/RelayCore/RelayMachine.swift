@@ -113,17 +113,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.now = now
         watch.loop.turn(at: now.monotonic)
         noticeGap()
-        let isReading: Bool
-        // An arrival's slot was named before it came in: none may be freed until it is taken.
-        if case .arrived(let arrival) = event {
-            isReading = true
-            admit(arrival)
-            if isEnding { cutWhatIsLate() }
-        } else {
-            isReading = false
-            if isEnding { cutWhatIsLate() }
-            take(event)
-        }
+        let isReading = take(event)
         advanceTime()
         dispatch()
         // A reading makes the line longer by itself.
@@ -140,13 +130,19 @@ package struct RelayMachine: ~Copyable, Sendable {
     /// Whether anything is being brought to an end: asked before each of what sees to that, since it seldom is so.
     private var isEnding: Bool { revocation != nil || stopDeadline != nil }
 
-    private mutating func take(_ event: Event) {
+    /// - Returns: whether a record was read.
+    private mutating func take(_ event: Event) -> Bool {
+        // An arrival's slot was named before it came in: none may be freed until it is taken.
+        if isEnding && !event.isArrival { cutWhatIsLate() }
         switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
         case .forgotten(let ids): leaveLog(ids)
-        case .arrived: break  // `handle` takes it in, before anything is cut.
+        case .arrived(let arrival):
+            admit(arrival)
+            if isEnding { cutWhatIsLate() }
+            return true
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)
@@ -161,6 +157,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
+        return false
     }
 
     /// The earliest time at which something falls due; the shell ticks then, and at least once a second.

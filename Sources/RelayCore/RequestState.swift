@@ -69,7 +69,7 @@ struct RequestState: Sendable {
     /// Its deadline fell due while its call was under way.
     var isDeadlineDue = false
     var lastAnswer: AttemptResult?
-    var settlement: Settlement?
+    var settlement = Settlement()
 
     /// - Returns: how many more they are than before.
     mutating func setAnswerBytes(_ count: Int) -> Int {

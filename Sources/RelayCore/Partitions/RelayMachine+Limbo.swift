@@ -124,9 +124,9 @@ extension RelayMachine {
         guard let state = partitions[slot]?.id, partitions[slot]?.isHeldBack ?? false else { return }
         partitions[slot]?.isHeldBack = false
         for id in requests.ids where requests[id.index].partition == state {
-            if case .heldBack(let publication) = requests[id.index].settlement?.deadLetter { publish(publication) }
+            if case .heldBack(let publication) = requests[id.index].settlement.deadLetter { publish(publication) }
             guard requests.contains(id) else { continue }
-            if case .heldBack(let publication) = requests[id.index].settlement?.reply { publish(publication) }
+            if case .heldBack(let publication) = requests[id.index].settlement.reply { publish(publication) }
         }
     }
 }

@@ -11,7 +11,7 @@ struct RequestTable: ~Copyable {
         return id(at: index)
     }
 
-    @inline(__always) mutating func insert(_ state: consuming RequestState, as id: RequestID) {
+    mutating func insert(_ state: consuming RequestState, as id: RequestID) {
         precondition(id == next && state.generation == id.generation, "the shell keeps the payload of \(id), the next free slot is \(next)")
         if free.isEmpty {
             states.append(state)

@@ -9,12 +9,10 @@ extension RelayMachine {
     mutating func settle(_ id: RequestID, reason: FailureReason?) {
         leaveChain(id, promoting: partitions[requests[id.index].partition]?.keepsRequests ?? false)
         requests[id.index].phase = .settling
-        requests[id.index].settlement = Settlement(
-            outcome: Settlement.Outcome(
-                reason: reason,
-                outcomeClass: outcomeClass(of: id, reason: reason),
-                settledAt: now
-            )
+        requests[id.index].settlement.outcome = Settlement.Outcome(
+            reason: reason,
+            outcomeClass: outcomeClass(of: id, reason: reason),
+            settledAt: now
         )
         let pipeline = requests[id.index].pipeline
         if reason != nil, let topic = policy.pipelines[pipeline].deadLetterTopic {
@@ -35,7 +33,7 @@ extension RelayMachine {
         form: Publication.Form,
         replyError: String? = nil
     ) -> Publication {
-        let number = requests[id.index].settlement?.takeNumber() ?? 0
+        let number = requests[id.index].settlement.takeNumber()
         return Publication(
             id: PublicationID(request: id, isDeadLetter: form == .deadLetter, attempt: number),
             topic: topic,
@@ -69,7 +67,7 @@ extension RelayMachine {
                 return
             }
         }
-        requests[id.index].settlement?.handOver(publication, at: now.monotonic)
+        requests[id.index].settlement.handOver(publication, at: now.monotonic)
         if isProducerFull {
             unpublished.append(consume publication)
         } else {
@@ -86,7 +84,7 @@ extension RelayMachine {
     mutating func takeTopicLookup(_ topic: String, _ lookup: TopicLookup) {
         topics.learn(lookup, of: topic, at: now.monotonic)
         for id in requests.ids {
-            guard case .lookingUp(let publication) = requests[id.index].settlement?.reply, publication.topic == topic
+            guard case .lookingUp(let publication) = requests[id.index].settlement.reply, publication.topic == topic
             else { continue }
             if lookup == .unanswered {
                 retryPublication(publication, error: "the brokers did not say whether the topic exists")
@@ -103,16 +101,16 @@ extension RelayMachine {
         switch result {
         case .acknowledged:
             countWritten(awaited.form)
-            requests[id.request.index].settlement?.noteWritten(isDeadLetter: id.isDeadLetter)
+            requests[id.request.index].settlement.noteWritten(isDeadLetter: id.isDeadLetter)
             completeIfWritten(id.request)
         case .queueFull:
             if !isProducerFull { lastFlush = now.monotonic }
             isProducerFull = true
-            if let publication = leg(of: id)?.publication { unpublished.append(publication) }
+            if let publication = leg(of: id).publication { unpublished.append(publication) }
         case .failedForNow(let error):
-            if let publication = leg(of: id)?.publication { retryPublication(publication, error: error) }
+            if let publication = leg(of: id).publication { retryPublication(publication, error: error) }
         case .refused(let refusal, let error):
-            guard let publication = leg(of: id)?.publication else { return }
+            guard let publication = leg(of: id).publication else { return }
             if refusal == .topic && isNamedByRecord(publication) {
                 topics.refuse(publication.topic, error: error, at: now.monotonic)
             }
@@ -127,7 +125,7 @@ extension RelayMachine {
         var room = 16
         while room > 0, let publication = unpublished.popFirst() {
             guard requests.contains(publication.id.request),
-                leg(of: publication.id)?.publication?.id == publication.id
+                leg(of: publication.id).publication?.id == publication.id
             else { continue }
             if isHeldBack(publication.id.request) {
                 setLeg(.heldBack(publication), of: publication.id)
@@ -141,8 +139,8 @@ extension RelayMachine {
 
     private mutating func retryPublication(_ publication: Publication, error: String) {
         let id = publication.id.request
-        let failures = requests[id.index].settlement?.transientFailures ?? 0
-        requests[id.index].settlement?.transientFailures = failures + 1
+        let failures = requests[id.index].settlement.transientFailures
+        requests[id.index].settlement.transientFailures = failures + 1
         let policy = RetryPolicy(initial: .milliseconds(100), multiplier: 2, max: .seconds(30))
         let delay = Backoff.ceiling(afterFailures: failures + 1, policy: policy)
         setLeg(.waiting(publication), of: publication.id)
@@ -197,9 +195,9 @@ extension RelayMachine {
 
     /// No reply topic takes the answer: the dead letter alone is the answer, or the partition waits.
     private mutating func refuseReply(_ id: RequestID, error: String) {
-        requests[id.index].settlement?.reply = .refused(error: error)
+        requests[id.index].settlement.reply = .refused(error: error)
         let pipeline = policy.pipelines[requests[id.index].pipeline]
-        if requests[id.index].settlement?.deadLetter == .unneeded, let topic = pipeline.deadLetterTopic {
+        if requests[id.index].settlement.deadLetter == .unneeded, let topic = pipeline.deadLetterTopic {
             publish(publication(id, topic: topic, form: .deadLetter, replyError: error))
             return
         }
@@ -207,17 +205,17 @@ extension RelayMachine {
     }
 
     private mutating func refuseDeadLetter(_ id: RequestID, error: String) {
-        requests[id.index].settlement?.deadLetter = .refused(error: error)
+        requests[id.index].settlement.deadLetter = .refused(error: error)
         completeIfWritten(id)
     }
 
     /// Completes a request whose outcome is acknowledged wherever it can be.
     private mutating func completeIfWritten(_ id: RequestID) {
-        if requests[id.index].settlement?.isReplyWrittenAlone ?? false {
+        if requests[id.index].settlement.isReplyWrittenAlone {
             complete(id)
             return
         }
-        guard let settlement = requests[id.index].settlement else { return }
+        let settlement = requests[id.index].settlement
         switch (settlement.reply, settlement.deadLetter) {
         case (.written, .written), (.written, .unneeded), (.refused, .written):
             complete(id)
@@ -227,7 +225,7 @@ extension RelayMachine {
             complete(id)
         case (.refused(let error), .unneeded), (.refused(let error), .refused):
             if !settlement.isStuckReported {
-                requests[id.index].settlement?.isStuckReported = true
+                requests[id.index].settlement.isStuckReported = true
                 effects.append(.report(.nowhereToWrite(id, error: error)))
             }
             waitForSomewhereToWrite(id, error: error)
@@ -238,7 +236,7 @@ extension RelayMachine {
     /// Tries the pipeline's own topic again in half a minute: somebody may mend it.
     private mutating func waitForSomewhereToWrite(_ id: RequestID, error: String) {
         let pipeline = policy.pipelines[requests[id.index].pipeline]
-        let reason = requests[id.index].settlement?.outcome.reason
+        let reason = requests[id.index].settlement.outcome?.reason
         let form: Publication.Form
         let topic: String
         if let own = pipeline.replyTopic {
@@ -258,17 +256,17 @@ extension RelayMachine {
 
     private func awaited(_ id: PublicationID) -> (id: PublicationID, form: Publication.Form)? {
         id.isDeadLetter
-            ? requests[id.request.index].settlement?.deadLetter.awaited
-            : requests[id.request.index].settlement?.reply.awaited
+            ? requests[id.request.index].settlement.deadLetter.awaited
+            : requests[id.request.index].settlement.reply.awaited
     }
 
-    private func leg(of id: PublicationID) -> Settlement.Leg? {
+    private func leg(of id: PublicationID) -> Settlement.Leg {
         id.isDeadLetter
-            ? requests[id.request.index].settlement?.deadLetter : requests[id.request.index].settlement?.reply
+            ? requests[id.request.index].settlement.deadLetter : requests[id.request.index].settlement.reply
     }
 
     private mutating func setLeg(_ leg: consuming Settlement.Leg, of id: PublicationID) {
-        requests[id.request.index].settlement?.setLeg(leg, isDeadLetter: id.isDeadLetter)
+        requests[id.request.index].settlement.setLeg(leg, isDeadLetter: id.isDeadLetter)
     }
 
     private mutating func countWritten(_ form: Publication.Form) {
@@ -292,7 +290,7 @@ extension RelayMachine {
         // Field by field: a copy of the whole request costs more than all that is made of it.
         let slot = id.index
         let target = requests[slot].target
-        let outcome = requests[slot].settlement?.outcome
+        let outcome = requests[slot].settlement.outcome
         let reason = outcome?.reason
         let endedAt = outcome?.settledAt ?? now
         var errcode: Int64?

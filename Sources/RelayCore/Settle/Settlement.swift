@@ -1,4 +1,5 @@
-/// An outcome on its way to the topics.
+/// An outcome on its way to the topics. Each request has one from its arrival on, or whoever asks for its legs would ask first
+/// whether there is one.
 struct Settlement: Sendable {
     /// One record to be written.
     enum Leg: Equatable {
@@ -50,7 +51,8 @@ struct Settlement: Sendable {
         let settledAt: Now
     }
 
-    let outcome: Outcome
+    /// nil until it is known.
+    var outcome: Outcome?
     var reply: Leg = .unneeded
     var deadLetter: Leg = .unneeded
     /// When the last of its publications was handed to the producer.
@@ -60,10 +62,6 @@ struct Settlement: Sendable {
     /// Tries in a row that failed for now.
     var transientFailures = 0
     var isStuckReported = false
-
-    init(outcome: Outcome) {
-        self.outcome = outcome
-    }
 
     /// The number of another publication.
     mutating func takeNumber() -> Int {
