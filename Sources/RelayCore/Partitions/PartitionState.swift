@@ -99,6 +99,9 @@ struct PartitionState: Sendable {
 
     // MARK: Records that come
 
+    /// Its pipeline, while it takes records.
+    var readingPipeline: Int? { phase == .active ? pipeline : nil }
+
     mutating func openRequest(of byteCount: Int) {
         requestCount += 1
         openBytes += byteCount

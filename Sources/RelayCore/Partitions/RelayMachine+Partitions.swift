@@ -214,10 +214,7 @@ extension RelayMachine {
     ///
     /// Reads in place: a copy of the partition's state would make the ledger copy itself at its next change.
     private func readingPipeline(_ id: PartitionID) -> Int? {
-        guard stopDeadline == nil, id.slot < partitions.count, partitions[id.slot]?.id == id,
-            partitions[id.slot]?.phase == .active
-        else { return nil }
-        return partitions[id.slot]?.pipeline
+        stopDeadline == nil ? partitions[id]?.readingPipeline : nil
     }
 
     /// The key that a record waits behind: its own, one that all of its partition have, or none.

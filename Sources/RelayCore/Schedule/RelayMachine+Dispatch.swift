@@ -153,7 +153,7 @@ extension RelayMachine {
         pipelines[pipeline].inFlight += 1
         pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
         setAnswerBytes(id, of: pipeline, Self.reservedAnswerBytes)
-        takeFromLimits(target)
+        if !limitedScopes.isEmpty { takeFromLimits(target) }
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))
     }

@@ -141,7 +141,6 @@ extension RelayMachine {
 
     /// Counts a call against all limits that it passes.
     mutating func takeFromLimits(_ target: Int) {
-        guard !limitedScopes.isEmpty else { return }
         for scope in targets[target].scopes { scopeLimits[scope]?.rate?.take(at: now.monotonic) }
     }
 
