@@ -112,8 +112,28 @@ struct PartitionState: Sendable {
         openBytes -= byteCount
     }
 
+    /// What is to be done for a record that has come.
+    enum Entry {
+        /// To be called: its handle in the ledger, and what the owners before did for it.
+        case open(handle: Int, CallHistory)
+        /// Nothing: an owner before has done it.
+        case done
+        /// Nothing: it came again.
+        case repeated
+    }
+
+    /// Enters the next record into the ledger.
+    mutating func enter(_ offset: Offset, timestamp: WallTime?) -> Entry {
+        guard offset >= ledger.position else { return .repeated }
+        guard case .open(let history) = fate(of: offset) else {
+            ledger.admitDone(offset, timestamp: timestamp)
+            return .done
+        }
+        return ledger.admit(offset, timestamp: timestamp, history: history).map { .open(handle: $0, history) } ?? .repeated
+    }
+
     /// What is known of the next record to come.
-    mutating func fate(of offset: Offset) -> InheritedRecords.Fate {
+    private mutating func fate(of offset: Offset) -> InheritedRecords.Fate {
         guard inherited != nil else { return .open(plainHistory(of: offset)) }
         let fate = inherited?.take(offset) ?? .open(plainHistory(of: offset))
         if inherited?.isOver(at: offset.next) ?? false { inherited = nil }

@@ -299,18 +299,12 @@ extension RelayMachine {
     ///
     /// - Returns: nil when there is nothing to do for it: it came again, or an owner before has done it.
     private mutating func enter(_ arrival: Arrival) -> (handle: Int, history: CallHistory)? {
-        let slot = arrival.partition.slot
-        guard let position = partitions[slot]?.ledger.position, arrival.offset >= position else {
-            counters.repeatedRecords += 1
-            return nil
+        switch partitions[arrival.partition.slot]?.enter(arrival.offset, timestamp: arrival.timestamp) {
+        case .open(let handle, let history): return (handle, history)
+        case .done: counters.recordsSkippedAsDone += 1
+        case .repeated, nil: counters.repeatedRecords += 1
         }
-        guard case .open(let history) = partitions[slot]?.fate(of: arrival.offset) else {
-            counters.recordsSkippedAsDone += 1
-            partitions[slot]?.ledger.admitDone(arrival.offset, timestamp: arrival.timestamp)
-            return nil
-        }
-        let handle = partitions[slot]?.ledger.admit(arrival.offset, timestamp: arrival.timestamp, history: history)
-        return handle.map { ($0, history) }
+        return nil
     }
 
     /// Why a record is not called that comes from an owner before.

@@ -12,7 +12,8 @@ struct RequestTable: ~Copyable {
     }
 
     mutating func insert(_ state: consuming RequestState, as id: RequestID) {
-        precondition(id == next && state.generation == id.generation, "the shell keeps the payload of \(id), the next free slot is \(next)")
+        precondition(id == next, "the shell keeps the payload of \(id), the next free slot is \(next)")
+        precondition(state.generation == id.generation, "\(id) has generation \(state.generation)")
         if free.isEmpty {
             states.append(state)
         } else {
