@@ -238,11 +238,7 @@ extension RelayMachine {
         wishAdmission(arrival.partition.slot, pipelineIndex)
         let mustNotRun = history.invocationsPossible > 0 && policy.pipelines[pipelineIndex].retry.maybeRan == .fail
         let key = orderingKey(of: arrival, in: pipelineIndex)
-        let target = target(
-            pipeline: pipelineIndex,
-            environment: arrival.environment ?? policy.pipelines[pipelineIndex].environment,
-            function: arrival.function ?? policy.pipelines[pipelineIndex].function
-        )
+        let target = target(pipeline: pipelineIndex, environment: arrival.environment, function: arrival.function)
         targets[target].openCount += 1
         counters.arrived += 1
         partitions[arrival.partition.slot]?.openRequest(of: arrival.byteCount)
