@@ -129,7 +129,8 @@ struct PartitionState: Sendable {
             ledger.admitDone(offset, timestamp: timestamp)
             return .done
         }
-        return ledger.admit(offset, timestamp: timestamp, history: history).map { .open(handle: $0, history) } ?? .repeated
+        let handle = ledger.admit(offset, timestamp: timestamp, history: history)
+        return handle.map { .open(handle: $0, history) } ?? .repeated
     }
 
     /// What is known of the next record to come.
