@@ -41,6 +41,10 @@ package enum Event: Equatable, Codable, Sendable {
     case tick
     /// Take no new record, finish what was begun until the deadline, commit.
     case stop(deadline: MonotonicTime)
+
+    var isArrival: Bool {
+        if case .arrived = self { true } else { false }
+    }
 }
 
 /// A partition at the beginning of an assignment.
@@ -114,7 +118,11 @@ package struct Arrival: Equatable, Codable, Sendable {
     package var byteCount: Int
     /// Set when the record cannot be a request: it is answered with this failure.
     package var rejection: Rejection?
+}
 
+// In an extension, so that it has the compiler's own initializer, as `ReplyFacts`.
+extension Arrival {
+    /// What is known of each record; a rejection is set where there is one.
     package init(
         request: RequestID,
         partition: PartitionID,
@@ -128,23 +136,24 @@ package struct Arrival: Equatable, Codable, Sendable {
         replyTopic: String? = nil,
         replyPartition: Int32? = nil,
         deadline: WallTime? = nil,
-        byteCount: Int = 0,
-        rejection: Rejection? = nil
+        byteCount: Int = 0
     ) {
-        self.request = request
-        self.partition = partition
-        self.offset = offset
-        self.timestamp = timestamp
-        self.key = key
-        self.function = function
-        self.environment = environment
-        self.functionNamedByRecord = functionNamedByRecord
-        self.environmentNamedByRecord = environmentNamedByRecord
-        self.replyTopic = replyTopic
-        self.replyPartition = replyPartition
-        self.deadline = deadline
-        self.byteCount = byteCount
-        self.rejection = rejection
+        self.init(
+            request: request,
+            partition: partition,
+            offset: offset,
+            timestamp: timestamp,
+            key: key,
+            function: function,
+            environment: environment,
+            functionNamedByRecord: functionNamedByRecord,
+            environmentNamedByRecord: environmentNamedByRecord,
+            replyTopic: replyTopic,
+            replyPartition: replyPartition,
+            deadline: deadline,
+            byteCount: byteCount,
+            rejection: nil
+        )
     }
 }
 
@@ -165,7 +174,10 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     /// Looked at only when the code's meaning depends on the body (`OutcomeRules.dependsOnBody`).
     package var bodyIsJSON: Bool
     package var token: TokenGeneration
+}
 
+extension AttemptResult {
+    /// An attempt's end; what only some codes ask of the body is set where they do.
     package init(
         code: OutcomeCode,
         errmsg: String = "",
@@ -174,18 +186,19 @@ package struct AttemptResult: Equatable, Codable, Sendable {
         retryAfter: Duration? = nil,
         isReplyUnreadable: Bool = false,
         answerByteCount: Int = 0,
-        bodyIsJSON: Bool = false,
         token: TokenGeneration = 0
     ) {
-        self.code = code
-        self.errmsg = errmsg
-        self.rid = rid
-        self.excerpt = excerpt
-        self.retryAfter = retryAfter
-        self.isReplyUnreadable = isReplyUnreadable
-        self.answerByteCount = answerByteCount
-        self.bodyIsJSON = bodyIsJSON
-        self.token = token
+        self.init(
+            code: code,
+            errmsg: errmsg,
+            rid: rid,
+            excerpt: excerpt,
+            retryAfter: retryAfter,
+            isReplyUnreadable: isReplyUnreadable,
+            answerByteCount: answerByteCount,
+            bodyIsJSON: false,
+            token: token
+        )
     }
 
     /// The end of an attempt that was answered.
@@ -210,6 +223,7 @@ package struct AttemptResult: Equatable, Codable, Sendable {
             retryAfter: retryAfter,
             isReplyUnreadable: text != nil,
             answerByteCount: answerByteCount,
+            bodyIsJSON: false,
             token: token
         )
     }

@@ -44,6 +44,13 @@ struct InPlaceArray<Element: Sendable>: ~Copyable, @unchecked Sendable {
         count += 1
     }
 
+    /// Puts another element into the place of one: with less copying than an assignment.
+    mutating func replace(_ index: Int, with element: consuming Element) {
+        let place = mutableAddress(of: index)
+        place.deinitialize(count: 1)
+        place.initialize(to: element)
+    }
+
     deinit {
         elements.deinitialize(count: count)
         elements.deallocate()

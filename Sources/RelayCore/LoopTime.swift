@@ -9,9 +9,14 @@ struct LoopTime: Sendable {
     /// So many gaps are remembered. One that is forgotten counts as loop time.
     private static let most = 64
 
-    mutating func turn(at now: MonotonicTime) {
-        defer { lastTurn = now }
-        guard let lastTurn, now - lastTurn > Self.longestTurn else { return }
+    @inline(__always) mutating func turn(at now: MonotonicTime) {
+        if let lastTurn, now.isLater(than: lastTurn, byMoreThan: Self.longestTurn) {
+            noteGap(from: lastTurn, to: now)
+        }
+        lastTurn = now
+    }
+
+    private mutating func noteGap(from lastTurn: MonotonicTime, to now: MonotonicTime) {
         gaps.append((now, now - lastTurn))
         if gaps.count > Self.most { gaps.removeFirst() }
     }

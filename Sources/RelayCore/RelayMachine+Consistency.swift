@@ -92,11 +92,12 @@ extension RelayMachine {
         where state.phase == .active && state.waitsForLine && !pipelines[state.pipeline].unread.contains(state.id) {
             found.append("\(state.topic)/\(state.partition) waits for the line, and nobody knows")
         }
-        for pipeline in pipelines {
-            for id in pipeline.told where partitions[id]?.waitsForLine == true {
+        for pipeline in pipelines.indices {
+            let told = pipelines[pipeline].told
+            for id in told where partitions[id]?.waitsForLine == true {
                 found.append("slot \(id.slot) waits for the line and was told to read on")
             }
-            if Set(pipeline.told).count < pipeline.told.count { found.append("a partition was told to read on twice") }
+            if Set(told).count < told.count { found.append("a partition was told to read on twice") }
         }
         for scope in limitedScopes where !isLimitAwaited {
             guard let limit = scopeLimits[scope], limit.isAwaited || !limit.waiting.isEmpty else { continue }

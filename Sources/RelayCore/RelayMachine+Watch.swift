@@ -16,8 +16,8 @@ extension RelayMachine {
     mutating func copyOutOld() {
         while let id = watch.aging.first {
             if requests.contains(id) {
-                let age = now.monotonic - requests[id.index].arrived.monotonic
-                guard age > .seconds(1) else { break }
+                let arrived = requests[id.index].arrived.monotonic
+                guard now.monotonic.isLater(than: arrived, byMoreThan: .seconds(1)) else { break }
                 if !requests[id.index].isCopiedOut { copyOut(id) }
             }
             watch.aging.removeFirst()
@@ -26,7 +26,7 @@ extension RelayMachine {
 
     /// Looks for what should have moved.
     mutating func watchForStalls() {
-        guard watch.lastLook.map({ now.monotonic - $0 >= .seconds(10) }) ?? true else { return }
+        if let lastLook = watch.lastLook, !now.monotonic.isLater(than: lastLook, byAtLeast: .seconds(10)) { return }
         watch.lastLook = now.monotonic
         lookForStall()
         lookForClosedGate()
@@ -80,7 +80,7 @@ extension RelayMachine {
             case .inFlight(let since, _) where isOlder(since, than: timing.call + .seconds(60)):
                 return "a call has no result long after its time-out: \(place(of: id))"
             case .settling:
-                if let since = requests[id.index].settlement?.underWaySince, isOlder(since, than: .seconds(60)) {
+                if let since = requests[id.index].settlement.underWaySince, isOlder(since, than: .seconds(60)) {
                     return "the brokers do not say whether an outcome is written: \(place(of: id))"
                 }
             default: continue

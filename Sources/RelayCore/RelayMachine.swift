@@ -18,8 +18,8 @@ package struct RelayMachine: ~Copyable, Sendable {
     var requests = RequestTable()
     var chains: KeyChains
     var partitions = PartitionTable()
-    var pipelines: [PipelineState]
-    var apps: [AppState]
+    var pipelines = InPlaceArray<PipelineState>()
+    var apps = InPlaceArray<AppState>()
     var targets = InPlaceArray<Target>()
     var targetIndexes: [Target.Address: Int] = [:]
     var vacancies = TargetVacancies()
@@ -95,10 +95,12 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.timing = timing
         random = SplitMix64(seed: seed)
         chains = KeyChains(seed: seed)
-        pipelines = policy.pipelines.map { PipelineState(limit: InFlightLimit($0.inFlight)) }
-        apps = policy.apps.map { _ in AppState() }
         partitionTotals = policy.pipelines.map { _ in 0 }
-        for (index, pipeline) in policy.pipelines.enumerated() { apps[pipeline.app].pipelines.append(index) }
+        for _ in policy.apps { apps.append(AppState()) }
+        for (index, pipeline) in policy.pipelines.enumerated() {
+            pipelines.append(PipelineState(limit: InFlightLimit(pipeline.inFlight)))
+            apps[pipeline.app].pipelines.append(index)
+        }
     }
 
     /// The id of the next request to arrive: the shell keeps the record's payload under it.
@@ -111,35 +113,36 @@ package struct RelayMachine: ~Copyable, Sendable {
         self.now = now
         watch.loop.turn(at: now.monotonic)
         noticeGap()
-        let isReading: Bool
-        // An arrival's slot was named before it came in: none may be freed until it is taken.
-        if case .arrived(let arrival) = event {
-            isReading = true
-            admit(arrival)
-            cutWhatIsLate()
-        } else {
-            isReading = false
-            cutWhatIsLate()
-            take(event)
-        }
+        let isReading = take(event)
         advanceTime()
         dispatch()
         // A reading makes the line longer by itself.
         if !isReading { lengthenLines() }
         commitIfDue()
-        finishRevocation()
-        finishStop()
+        if isEnding {
+            finishRevocation()
+            finishStop()
+        }
         // Last: a call that an answer has just made room for is started by now.
         watchForStalls()
     }
 
-    private mutating func take(_ event: Event) {
+    /// Whether anything is being brought to an end: asked before each of what sees to that, since it seldom is so.
+    private var isEnding: Bool { revocation != nil || stopDeadline != nil }
+
+    /// - Returns: whether a record was read.
+    private mutating func take(_ event: Event) -> Bool {
+        // An arrival's slot was named before it came in: none may be freed until it is taken.
+        if isEnding && !event.isArrival { cutWhatIsLate() }
         switch event {
         case .assigned(let assigned): assign(assigned)
         case .revoked(let ids): revoke(ids)
         case .lost(let ids): lose(ids)
         case .forgotten(let ids): leaveLog(ids)
-        case .arrived: break  // `handle` takes it in, before anything is cut.
+        case .arrived(let arrival):
+            admit(arrival)
+            if isEnding { cutWhatIsLate() }
+            return true
         case .skipped(let id, let offset): skip(id, offset)
         case .endOfPartition(let id, let offset): reachEnd(id, offset)
         case .answered(let id, let result): takeAnswer(id, result)
@@ -154,6 +157,7 @@ package struct RelayMachine: ~Copyable, Sendable {
         case .tick: break
         case .stop(let deadline): stop(deadline)
         }
+        return false
     }
 
     /// The earliest time at which something falls due; the shell ticks then, and at least once a second.
@@ -206,8 +210,8 @@ package struct RelayMachine: ~Copyable, Sendable {
             publishAgain(id)
         }
         if isProducerFull, lastFlush.map({ now.monotonic - $0 >= .seconds(1) }) ?? true { flushUnpublished() }
-        endOverdueLimbo()
-        stepRamps()
+        if let end = partitions.nextLimboEnd, end <= now.monotonic { endOverdueLimbo() }
+        if !heldScopes.isEmpty { stepRamps() }
         takeGains()
         copyOutOld()
     }

@@ -14,6 +14,9 @@ struct RequestState: Sendable {
         case settling
     }
 
+    /// That of its id; behind its end that of the slot's next one.
+    var generation: UInt32
+    var isOpen = true
     /// Another one while its partition is in limbo, and after that.
     var partition: PartitionID
     /// What the partition's ledger completes it by.
@@ -66,7 +69,7 @@ struct RequestState: Sendable {
     /// Its deadline fell due while its call was under way.
     var isDeadlineDue = false
     var lastAnswer: AttemptResult?
-    var settlement: Settlement?
+    var settlement = Settlement()
 
     /// - Returns: how many more they are than before.
     mutating func setAnswerBytes(_ count: Int) -> Int {

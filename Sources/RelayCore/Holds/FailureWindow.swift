@@ -7,7 +7,7 @@ struct FailureWindow: Sendable {
         var total = 0
     }
 
-    private var buckets = [Bucket](repeating: Bucket(), count: 10)
+    private var buckets = InlineArray<10, Bucket>(repeating: Bucket())
     private var inRow = 0
 
     mutating func succeeded(at now: MonotonicTime) {
@@ -23,9 +23,9 @@ struct FailureWindow: Sendable {
         let second = Self.second(of: now)
         var failures = 0
         var total = 0
-        for bucket in buckets where bucket.second > second - 10 {
-            failures += bucket.failures
-            total += bucket.total
+        for index in buckets.indices where buckets[index].second > second - 10 {
+            failures += buckets[index].failures
+            total += buckets[index].total
         }
         return total >= 20 && failures * 2 >= total
     }

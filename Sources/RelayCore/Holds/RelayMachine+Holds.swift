@@ -175,7 +175,6 @@ extension RelayMachine {
 
     /// Doubles the limits of holds that are being lifted, and closes those that have reached the top.
     mutating func stepRamps() {
-        guard !heldScopes.isEmpty else { return }
         var closed: [Int] = []
         for index in heldScopes {
             guard let hold = scopes[index].hold, case .ramp(let limit, let ends, let hasSucceeded) = hold.phase,

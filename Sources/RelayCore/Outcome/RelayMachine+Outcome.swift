@@ -161,7 +161,9 @@ extension RelayMachine {
             scopes[index].failures.succeeded(at: now.monotonic)
             if row.outcomeClass != .transient { scopes[index].answers &+= 1 }
             // A function that throws is as good a sign as one that does not, or its hold would never be lifted.
-            if case .ramp(let limit, let ends, _) = scopes[index].hold?.phase, proves(row, cureOf: index) {
+            if !heldScopes.isEmpty, case .ramp(let limit, let ends, _) = scopes[index].hold?.phase,
+                proves(row, cureOf: index)
+            {
                 scopes[index].hold?.phase = .ramp(limit: limit, stepEnds: ends, hasSucceeded: true)
             }
             guard row.outcomeClass == .success else { continue }

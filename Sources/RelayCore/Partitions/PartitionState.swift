@@ -19,8 +19,8 @@ struct PartitionState: Sendable {
     /// The last offset that the brokers acknowledged.
     var committed: Offset?
     /// Open requests; fewer than the ledger's open offsets once some were dropped.
-    var requestCount = 0
-    var openBytes = 0
+    private(set) var requestCount = 0
+    private(set) var openBytes = 0
     /// The shell was refused room: it is told when there is some again.
     var isStarved = false
     /// It was left unread while enough of its pipeline waited to be called.
@@ -99,8 +99,42 @@ struct PartitionState: Sendable {
 
     // MARK: Records that come
 
+    /// Its pipeline, while it takes records.
+    var readingPipeline: Int? { phase == .active ? pipeline : nil }
+
+    mutating func openRequest(of byteCount: Int) {
+        requestCount += 1
+        openBytes += byteCount
+    }
+
+    mutating func closeRequest(of byteCount: Int) {
+        requestCount -= 1
+        openBytes -= byteCount
+    }
+
+    /// What is to be done for a record that has come.
+    enum Entry {
+        /// To be called: its handle in the ledger, and what the owners before did for it.
+        case open(handle: Int, CallHistory)
+        /// Nothing: an owner before has done it.
+        case done
+        /// Nothing: it came again.
+        case repeated
+    }
+
+    /// Enters the next record into the ledger.
+    mutating func enter(_ offset: Offset, timestamp: WallTime?) -> Entry {
+        guard offset >= ledger.position else { return .repeated }
+        guard case .open(let history) = fate(of: offset) else {
+            ledger.admitDone(offset, timestamp: timestamp)
+            return .done
+        }
+        let handle = ledger.admit(offset, timestamp: timestamp, history: history)
+        return handle.map { .open(handle: $0, history) } ?? .repeated
+    }
+
     /// What is known of the next record to come.
-    mutating func fate(of offset: Offset) -> InheritedRecords.Fate {
+    private mutating func fate(of offset: Offset) -> InheritedRecords.Fate {
         guard inherited != nil else { return .open(plainHistory(of: offset)) }
         let fate = inherited?.take(offset) ?? .open(plainHistory(of: offset))
         if inherited?.isOver(at: offset.next) ?? false { inherited = nil }

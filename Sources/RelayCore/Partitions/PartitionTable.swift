@@ -57,8 +57,8 @@ struct PartitionTable: ~Copyable {
     /// What is in limbo, in the order of its slots.
     var limbo: [PartitionState] { lost.indices.compactMap { lost[$0] } }
 
-    /// When the first of them has waited long enough: asked for at every event.
-    var nextLimboEnd: MonotonicTime? {
+    /// When the first of them has waited long enough: asked for twice at every event.
+    @inline(__always) var nextLimboEnd: MonotonicTime? {
         var first: MonotonicTime?
         for index in lost.indices {
             if let end = lost[index]?.limboEnds { first = first.map { min($0, end) } ?? end }

@@ -74,7 +74,6 @@ extension RelayMachine {
 
     /// Drops what did not come back within a session.
     mutating func endOverdueLimbo() {
-        guard let end = partitions.nextLimboEnd, end <= now.monotonic else { return }
         let overdue = partitions.limbo.filter { $0.limboEnds.map { $0 <= now.monotonic } ?? false }
         endLimbo(Set(overdue.map(\.id)), .outOfTime)
     }
@@ -125,9 +124,9 @@ extension RelayMachine {
         guard let state = partitions[slot]?.id, partitions[slot]?.isHeldBack ?? false else { return }
         partitions[slot]?.isHeldBack = false
         for id in requests.ids where requests[id.index].partition == state {
-            if case .heldBack(let publication) = requests[id.index].settlement?.deadLetter { publish(publication) }
+            if case .heldBack(let publication) = requests[id.index].settlement.deadLetter { publish(publication) }
             guard requests.contains(id) else { continue }
-            if case .heldBack(let publication) = requests[id.index].settlement?.reply { publish(publication) }
+            if case .heldBack(let publication) = requests[id.index].settlement.reply { publish(publication) }
         }
     }
 }

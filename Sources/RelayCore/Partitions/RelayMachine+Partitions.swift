@@ -214,10 +214,7 @@ extension RelayMachine {
     ///
     /// Reads in place: a copy of the partition's state would make the ledger copy itself at its next change.
     private func readingPipeline(_ id: PartitionID) -> Int? {
-        guard stopDeadline == nil, id.slot < partitions.count, partitions[id.slot]?.id == id,
-            partitions[id.slot]?.phase == .active
-        else { return nil }
-        return partitions[id.slot]?.pipeline
+        stopDeadline == nil ? partitions[id]?.readingPipeline : nil
     }
 
     /// The key that a record waits behind: its own, one that all of its partition have, or none.
@@ -241,18 +238,14 @@ extension RelayMachine {
         wishAdmission(arrival.partition.slot, pipelineIndex)
         let mustNotRun = history.invocationsPossible > 0 && policy.pipelines[pipelineIndex].retry.maybeRan == .fail
         let key = orderingKey(of: arrival, in: pipelineIndex)
-        let target = target(
-            pipeline: pipelineIndex,
-            environment: arrival.environment ?? policy.pipelines[pipelineIndex].environment,
-            function: arrival.function ?? policy.pipelines[pipelineIndex].function
-        )
+        let target = target(pipeline: pipelineIndex, environment: arrival.environment, function: arrival.function)
         targets[target].openCount += 1
         counters.arrived += 1
-        partitions[arrival.partition.slot]?.requestCount += 1
-        partitions[arrival.partition.slot]?.openBytes += arrival.byteCount
+        partitions[arrival.partition.slot]?.openRequest(of: arrival.byteCount)
         pipelines[pipelineIndex].openBytes += arrival.byteCount
         requests.insert(
             RequestState(
+                generation: arrival.request.generation,
                 partition: arrival.partition,
                 ledgerHandle: handle,
                 offset: arrival.offset,
@@ -302,18 +295,12 @@ extension RelayMachine {
     ///
     /// - Returns: nil when there is nothing to do for it: it came again, or an owner before has done it.
     private mutating func enter(_ arrival: Arrival) -> (handle: Int, history: CallHistory)? {
-        let slot = arrival.partition.slot
-        guard let position = partitions[slot]?.ledger.position, arrival.offset >= position else {
-            counters.repeatedRecords += 1
-            return nil
+        switch partitions[arrival.partition.slot]?.enter(arrival.offset, timestamp: arrival.timestamp) {
+        case .open(let handle, let history): return (handle, history)
+        case .done: counters.recordsSkippedAsDone += 1
+        case .repeated, nil: counters.repeatedRecords += 1
         }
-        guard case .open(let history) = partitions[slot]?.fate(of: arrival.offset) else {
-            counters.recordsSkippedAsDone += 1
-            partitions[slot]?.ledger.admitDone(arrival.offset, timestamp: arrival.timestamp)
-            return nil
-        }
-        let handle = partitions[slot]?.ledger.admit(arrival.offset, timestamp: arrival.timestamp, history: history)
-        return handle.map { ($0, history) }
+        return nil
     }
 
     /// Why a record is not called that comes from an owner before.
@@ -366,8 +353,7 @@ extension RelayMachine {
         targets[target].openCount -= 1
         pipelines[pipeline].openBytes -= byteCount
         pipelines[pipeline].answerBytes -= requests[id.index].answerBytes
-        partitions[slot]?.openBytes -= byteCount
-        partitions[slot]?.requestCount -= 1
+        partitions[slot]?.closeRequest(of: byteCount)
         requests.remove(id)
         forgetStale(target)
         effects.append(.release(id))

@@ -39,7 +39,7 @@ extension RelayMachine {
     /// Starts every call that may start.
     mutating func dispatch() {
         guard mayCall else { return }
-        resumeLimited()
+        if isLimitAwaited { resumeLimited() }
         // Before the others take the room: a hold that is never probed is never lifted.
         for scope in heldScopes { probeIfDue(scope) }
         for app in apps.indices { dispatch(app) }
@@ -47,8 +47,9 @@ extension RelayMachine {
 
     /// Starts the calls of an app: its pipelines take turns, a call each, so that what limits all is shared by all.
     private mutating func dispatch(_ app: Int) {
+        let count = apps[app].pipelines.count
         var passes = 0
-        while passes < apps[app].pipelines.count {
+        while passes < count {
             let pipeline = apps[app].pipelines[apps[app].turn]
             if mayStartCall(pipeline) {
                 if let scope = apps[app].limitedScope, !admits(scope) {
@@ -60,7 +61,8 @@ extension RelayMachine {
             } else {
                 passes += 1
             }
-            apps[app].turn = (apps[app].turn + 1) % apps[app].pipelines.count
+            apps[app].turn += 1
+            if apps[app].turn == count { apps[app].turn = 0 }
         }
     }
 
@@ -151,7 +153,7 @@ extension RelayMachine {
         pipelines[pipeline].inFlight += 1
         pipelines[pipeline].limit.started(inFlight: pipelines[pipeline].inFlight, now: now.monotonic)
         setAnswerBytes(id, of: pipeline, Self.reservedAnswerBytes)
-        takeFromLimits(target)
+        if !limitedScopes.isEmpty { takeFromLimits(target) }
         for scope in targets[target].scopes { scopes[scope].inFlight += 1 }
         effects.append(.call(id))
     }

@@ -117,7 +117,6 @@ extension RelayMachine {
     /// Gives the targets back their turns whose limit lets a call go. All of them: which comes first is for the turns to say,
     /// and who finds it used up waits on in the same order.
     mutating func resumeLimited() {
-        guard isLimitAwaited else { return }
         isLimitAwaited = false
         for scope in limitedScopes {
             scopeLimits[scope]?.isAwaited = false
@@ -142,7 +141,6 @@ extension RelayMachine {
 
     /// Counts a call against all limits that it passes.
     mutating func takeFromLimits(_ target: Int) {
-        guard !limitedScopes.isEmpty else { return }
         for scope in targets[target].scopes { scopeLimits[scope]?.rate?.take(at: now.monotonic) }
     }
 

@@ -84,6 +84,7 @@ extension RelayMachine {
 
     /// Who is gone asks no more.
     private mutating func forgetGone(_ pipeline: Int) {
+        guard pipelines[pipeline].told.contains(where: { partitions[$0]?.phase != .active }) else { return }
         var told: [PartitionID] = []
         swap(&told, &pipelines[pipeline].told)
         told.removeAll { partitions[$0]?.phase != .active }

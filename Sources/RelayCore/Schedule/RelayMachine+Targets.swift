@@ -9,14 +9,18 @@ struct TargetVacancies: Sendable {
 }
 
 extension RelayMachine {
-    mutating func target(pipeline: Int, environment: String, function: String) -> Int {
+    /// The target of a record that names an environment, a function, or neither: then it is the pipeline's own.
+    mutating func target(pipeline: Int, environment: String?, function: String?) -> Int {
         // Most records name what the one before them named, most often nothing.
         if let last = pipelines[pipeline].lastTarget, !targets[last].isVacant,
-            targets[last].address.function == function, targets[last].address.environment == environment,
+            targets[last].address.function.isNamed(by: function, else: policy.pipelines[pipeline].function),
+            targets[last].address.environment.isNamed(by: environment, else: policy.pipelines[pipeline].environment),
             targets[last].address.pipeline == pipeline
         {
             return last
         }
+        let environment = environment ?? policy.pipelines[pipeline].environment
+        let function = function ?? policy.pipelines[pipeline].function
         let app = policy.pipelines[pipeline].app
         let address = Target.Address(app: app, pipeline: pipeline, environment: environment, function: function)
         if let known = targetIndexes[address] {
@@ -91,5 +95,12 @@ extension RelayMachine {
         // A hash table has no order, and equal histories must have equal numbers.
         vacancies.targets.sort()
         vacancies.scopes.sort()
+    }
+}
+
+extension String {
+    /// Whether a record's own word means it, or where there is none the usual one.
+    fileprivate func isNamed(by own: String?, else usual: String) -> Bool {
+        if let own { own == self } else { usual == self }
     }
 }

@@ -2,7 +2,8 @@ extension RelayMachine {
     /// Commits once a second what has changed; before that what a call waits for.
     mutating func commitIfDue() {
         let isUrgent = isOwnershipInDoubt && !isCommitAskedInDoubt
-        if isUrgent || isCommitShort || (lastCommit.map { now.monotonic - $0 >= timing.commitInterval } ?? true) {
+        let isRegular = lastCommit.map { now.monotonic.isLater(than: $0, byAtLeast: timing.commitInterval) } ?? true
+        if isUrgent || isCommitShort || isRegular {
             commitNow()
         } else if let due = wishDue, due <= now.monotonic {
             beginCommit(.wished)
@@ -195,9 +196,14 @@ extension RelayMachine {
 
     /// A gap longer than the session (SIGSTOP, a suspended machine): the partitions may be somebody else's, so no
     /// call starts before a commit is answered.
-    mutating func noticeGap() {
-        defer { lastEvent = now.monotonic }
-        guard let lastEvent, now.monotonic - lastEvent > timing.session else { return }
+    @inline(__always) mutating func noticeGap() {
+        if let lastEvent, now.monotonic.isLater(than: lastEvent, byMoreThan: timing.session) {
+            doubtOwnership(since: lastEvent)
+        }
+        lastEvent = now.monotonic
+    }
+
+    private mutating func doubtOwnership(since lastEvent: MonotonicTime) {
         guard !partitions.isEmpty else { return }
         isOwnershipInDoubt = true
         isCommitAskedInDoubt = false

@@ -9,7 +9,7 @@ extension RelayMachine {
     mutating func settle(_ id: RequestID, reason: FailureReason?) {
         leaveChain(id, promoting: partitions[requests[id.index].partition]?.keepsRequests ?? false)
         requests[id.index].phase = .settling
-        requests[id.index].settlement = Settlement(
+        requests[id.index].settlement.outcome = Settlement.Outcome(
             reason: reason,
             outcomeClass: outcomeClass(of: id, reason: reason),
             settledAt: now
@@ -33,8 +33,7 @@ extension RelayMachine {
         form: Publication.Form,
         replyError: String? = nil
     ) -> Publication {
-        let number = requests[id.index].settlement?.publications ?? 0
-        requests[id.index].settlement?.publications = (number + 1) % PublicationID.attemptLimit
+        let number = requests[id.index].settlement.takeNumber()
         return Publication(
             id: PublicationID(request: id, isDeadLetter: form == .deadLetter, attempt: number),
             topic: topic,
@@ -45,7 +44,7 @@ extension RelayMachine {
     }
 
     /// Hands a record to the producer; one for a topic that a header named only once the topic is known.
-    mutating func publish(_ publication: Publication) {
+    mutating func publish(_ publication: consuming Publication) {
         let id = publication.id.request
         guard !isHeldBack(id) else {
             setLeg(.heldBack(publication), of: publication.id)
@@ -55,7 +54,7 @@ extension RelayMachine {
             switch topics.knowledge(of: publication.topic, at: now.monotonic) {
             case .usable: break
             case .unusable(let error):
-                setLeg(.lookingUp(publication), of: publication.id)
+                setLeg(.lookingUp(copy publication), of: publication.id)
                 redirect(publication, .topic, error: error)
                 return
             case .unknown:
@@ -68,12 +67,11 @@ extension RelayMachine {
                 return
             }
         }
-        setLeg(.underWay(publication), of: publication.id)
-        requests[id.index].settlement?.handedOver = now.monotonic
+        requests[id.index].settlement.handOver(publication, at: now.monotonic)
         if isProducerFull {
-            unpublished.append(publication)
+            unpublished.append(consume publication)
         } else {
-            effects.append(.publish(publication))
+            effects.append(.publish(consume publication))
         }
     }
 
@@ -86,7 +84,7 @@ extension RelayMachine {
     mutating func takeTopicLookup(_ topic: String, _ lookup: TopicLookup) {
         topics.learn(lookup, of: topic, at: now.monotonic)
         for id in requests.ids {
-            guard case .lookingUp(let publication) = requests[id.index].settlement?.reply, publication.topic == topic
+            guard case .lookingUp(let publication) = requests[id.index].settlement.reply, publication.topic == topic
             else { continue }
             if lookup == .unanswered {
                 retryPublication(publication, error: "the brokers did not say whether the topic exists")
@@ -103,17 +101,16 @@ extension RelayMachine {
         switch result {
         case .acknowledged:
             countWritten(awaited.form)
-            requests[id.request.index].settlement?.transientFailures = 0
-            setLeg(.written, of: id)
+            requests[id.request.index].settlement.noteWritten(isDeadLetter: id.isDeadLetter)
             completeIfWritten(id.request)
         case .queueFull:
             if !isProducerFull { lastFlush = now.monotonic }
             isProducerFull = true
-            if let publication = leg(of: id)?.publication { unpublished.append(publication) }
+            if let publication = leg(of: id).publication { unpublished.append(publication) }
         case .failedForNow(let error):
-            if let publication = leg(of: id)?.publication { retryPublication(publication, error: error) }
+            if let publication = leg(of: id).publication { retryPublication(publication, error: error) }
         case .refused(let refusal, let error):
-            guard let publication = leg(of: id)?.publication else { return }
+            guard let publication = leg(of: id).publication else { return }
             if refusal == .topic && isNamedByRecord(publication) {
                 topics.refuse(publication.topic, error: error, at: now.monotonic)
             }
@@ -128,7 +125,7 @@ extension RelayMachine {
         var room = 16
         while room > 0, let publication = unpublished.popFirst() {
             guard requests.contains(publication.id.request),
-                leg(of: publication.id)?.publication?.id == publication.id
+                leg(of: publication.id).publication?.id == publication.id
             else { continue }
             if isHeldBack(publication.id.request) {
                 setLeg(.heldBack(publication), of: publication.id)
@@ -142,8 +139,8 @@ extension RelayMachine {
 
     private mutating func retryPublication(_ publication: Publication, error: String) {
         let id = publication.id.request
-        let failures = requests[id.index].settlement?.transientFailures ?? 0
-        requests[id.index].settlement?.transientFailures = failures + 1
+        let failures = requests[id.index].settlement.transientFailures
+        requests[id.index].settlement.transientFailures = failures + 1
         let policy = RetryPolicy(initial: .milliseconds(100), multiplier: 2, max: .seconds(30))
         let delay = Backoff.ceiling(afterFailures: failures + 1, policy: policy)
         setLeg(.waiting(publication), of: publication.id)
@@ -198,9 +195,9 @@ extension RelayMachine {
 
     /// No reply topic takes the answer: the dead letter alone is the answer, or the partition waits.
     private mutating func refuseReply(_ id: RequestID, error: String) {
-        requests[id.index].settlement?.reply = .refused(error: error)
+        requests[id.index].settlement.reply = .refused(error: error)
         let pipeline = policy.pipelines[requests[id.index].pipeline]
-        if requests[id.index].settlement?.deadLetter == .unneeded, let topic = pipeline.deadLetterTopic {
+        if requests[id.index].settlement.deadLetter == .unneeded, let topic = pipeline.deadLetterTopic {
             publish(publication(id, topic: topic, form: .deadLetter, replyError: error))
             return
         }
@@ -208,17 +205,17 @@ extension RelayMachine {
     }
 
     private mutating func refuseDeadLetter(_ id: RequestID, error: String) {
-        requests[id.index].settlement?.deadLetter = .refused(error: error)
+        requests[id.index].settlement.deadLetter = .refused(error: error)
         completeIfWritten(id)
     }
 
     /// Completes a request whose outcome is acknowledged wherever it can be.
     private mutating func completeIfWritten(_ id: RequestID) {
-        if requests[id.index].settlement?.isReplyWrittenAlone ?? false {
+        if requests[id.index].settlement.isReplyWrittenAlone {
             complete(id)
             return
         }
-        guard let settlement = requests[id.index].settlement else { return }
+        let settlement = requests[id.index].settlement
         switch (settlement.reply, settlement.deadLetter) {
         case (.written, .written), (.written, .unneeded), (.refused, .written):
             complete(id)
@@ -228,7 +225,7 @@ extension RelayMachine {
             complete(id)
         case (.refused(let error), .unneeded), (.refused(let error), .refused):
             if !settlement.isStuckReported {
-                requests[id.index].settlement?.isStuckReported = true
+                requests[id.index].settlement.isStuckReported = true
                 effects.append(.report(.nowhereToWrite(id, error: error)))
             }
             waitForSomewhereToWrite(id, error: error)
@@ -239,7 +236,7 @@ extension RelayMachine {
     /// Tries the pipeline's own topic again in half a minute: somebody may mend it.
     private mutating func waitForSomewhereToWrite(_ id: RequestID, error: String) {
         let pipeline = policy.pipelines[requests[id.index].pipeline]
-        let reason = requests[id.index].settlement?.reason
+        let reason = requests[id.index].settlement.outcome?.reason
         let form: Publication.Form
         let topic: String
         if let own = pipeline.replyTopic {
@@ -259,21 +256,17 @@ extension RelayMachine {
 
     private func awaited(_ id: PublicationID) -> (id: PublicationID, form: Publication.Form)? {
         id.isDeadLetter
-            ? requests[id.request.index].settlement?.deadLetter.awaited
-            : requests[id.request.index].settlement?.reply.awaited
+            ? requests[id.request.index].settlement.deadLetter.awaited
+            : requests[id.request.index].settlement.reply.awaited
     }
 
-    private func leg(of id: PublicationID) -> Settlement.Leg? {
+    private func leg(of id: PublicationID) -> Settlement.Leg {
         id.isDeadLetter
-            ? requests[id.request.index].settlement?.deadLetter : requests[id.request.index].settlement?.reply
+            ? requests[id.request.index].settlement.deadLetter : requests[id.request.index].settlement.reply
     }
 
     private mutating func setLeg(_ leg: consuming Settlement.Leg, of id: PublicationID) {
-        if id.isDeadLetter {
-            requests[id.request.index].settlement?.deadLetter = leg
-        } else {
-            requests[id.request.index].settlement?.reply = leg
-        }
+        requests[id.request.index].settlement.setLeg(leg, isDeadLetter: id.isDeadLetter)
     }
 
     private mutating func countWritten(_ form: Publication.Form) {
@@ -297,13 +290,14 @@ extension RelayMachine {
         // Field by field: a copy of the whole request costs more than all that is made of it.
         let slot = id.index
         let target = requests[slot].target
-        let reason = requests[slot].settlement?.reason
-        let endedAt = requests[slot].settlement?.settledAt ?? now
+        let outcome = requests[slot].settlement.outcome
+        let reason = outcome?.reason
+        let endedAt = outcome?.settledAt ?? now
         var errcode: Int64?
         if requests[slot].attempts > 0, case .errcode(let code) = requests[slot].lastAnswer?.code { errcode = code }
         return ReplyFacts(
             reason: reason,
-            outcomeClass: requests[slot].settlement?.outcomeClass ?? outcomeClass(of: id, reason: reason),
+            outcomeClass: outcome?.outcomeClass ?? outcomeClass(of: id, reason: reason),
             errcode: errcode,
             errorMessage: requests[slot].lastAnswer?.errmsg.nonEmpty,
             requestId: requests[slot].lastAnswer?.rid,

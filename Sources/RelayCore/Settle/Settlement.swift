@@ -1,4 +1,5 @@
-/// An outcome on its way to the topics.
+/// An outcome on its way to the topics. Each request has one from its arrival on, or whoever asks for its legs would ask first
+/// whether there is one.
 struct Settlement: Sendable {
     /// One record to be written.
     enum Leg: Equatable {
@@ -41,20 +42,52 @@ struct Settlement: Sendable {
         }
     }
 
-    /// nil: success.
-    let reason: FailureReason?
-    /// Its class by the rules of that time, so that reply and dead letter agree.
-    let outcomeClass: OutcomeClass
-    let settledAt: Now
+    /// How the request ended.
+    struct Outcome {
+        /// nil: success.
+        let reason: FailureReason?
+        /// Its class by the rules of that time, so that reply and dead letter agree.
+        let outcomeClass: OutcomeClass
+        let settledAt: Now
+    }
+
+    /// nil until it is known.
+    var outcome: Outcome?
     var reply: Leg = .unneeded
     var deadLetter: Leg = .unneeded
     /// When the last of its publications was handed to the producer.
-    var handedOver: MonotonicTime?
+    private var handedOver: MonotonicTime?
     /// Publications made, so that a report of an earlier one is known as such.
-    var publications = 0
+    private var publications = 0
     /// Tries in a row that failed for now.
     var transientFailures = 0
     var isStuckReported = false
+
+    /// The number of another publication.
+    mutating func takeNumber() -> Int {
+        defer { publications = (publications + 1) % PublicationID.attemptLimit }
+        return publications
+    }
+
+    mutating func setLeg(_ leg: consuming Leg, isDeadLetter: Bool) {
+        if isDeadLetter {
+            deadLetter = leg
+        } else {
+            reply = leg
+        }
+    }
+
+    /// A record goes to the producer.
+    mutating func handOver(_ publication: Publication, at now: MonotonicTime) {
+        setLeg(.underWay(publication), isDeadLetter: publication.id.isDeadLetter)
+        handedOver = now
+    }
+
+    /// A record is acknowledged.
+    mutating func noteWritten(isDeadLetter: Bool) {
+        setLeg(.written, isDeadLetter: isDeadLetter)
+        transientFailures = 0
+    }
 
     /// Whether the reply is all that was to be written, and is: most end so.
     var isReplyWrittenAlone: Bool { reply.isWritten && deadLetter.isUnneeded }

@@ -25,7 +25,8 @@ package enum OutcomeRules {
         overrides: [Int64: OutcomeClass],
         unlisted: OutcomeClass
     ) -> OutcomeRow {
-        guard case .errcode(let errcode) = code, errcode != 0 else {
+        if case .errcode(0) = code { return ErrcodeTable.success }
+        guard case .errcode(let errcode) = code else {
             return ErrcodeTable.row(for: code) ?? unknown(code, unlisted)
         }
         var row = ErrcodeTable.row(for: code) ?? unknown(code, unlisted)

@@ -190,26 +190,23 @@ struct MachineBench {
             key: rejection == nil ? key : nil,
             isAnswered: isAnswered
         )
-        handle(
-            .arrived(
-                Arrival(
-                    request: id,
-                    partition: partition,
-                    offset: Offset(offset),
-                    timestamp: RunLog.timestamp(of: Offset(offset)),
-                    key: key,
-                    function: function,
-                    environment: environment,
-                    functionNamedByRecord: namedByRecord && function != nil,
-                    environmentNamedByRecord: namedByRecord && environment != nil,
-                    replyTopic: replyTopic,
-                    replyPartition: replyPartition,
-                    deadline: deadline.map { now.wall + $0 },
-                    byteCount: bytes,
-                    rejection: rejection
-                )
-            )
+        var arrival = Arrival(
+            request: id,
+            partition: partition,
+            offset: Offset(offset),
+            timestamp: RunLog.timestamp(of: Offset(offset)),
+            key: key,
+            function: function,
+            environment: environment,
+            functionNamedByRecord: namedByRecord && function != nil,
+            environmentNamedByRecord: namedByRecord && environment != nil,
+            replyTopic: replyTopic,
+            replyPartition: replyPartition,
+            deadline: deadline.map { now.wall + $0 },
+            byteCount: bytes
         )
+        arrival.rejection = rejection
+        handle(.arrived(arrival))
         if machine.counters.recordsSkippedAsDone > skipped && !isAnswered {
             Issue.record("\(offset) of \(partition) is passed over and was never answered")
         }
@@ -273,20 +270,16 @@ struct MachineBench {
         )
         if row.ran == .no, let place = log.place(of: id) { runs.didNotRun(place.offset, of: place.partition) }
         let current = log.app(of: id).flatMap { tokens[$0] } ?? 0
-        handle(
-            .answered(
-                id,
-                AttemptResult(
-                    code: code,
-                    errmsg: errmsg,
-                    retryAfter: retryAfter,
-                    isReplyUnreadable: isReplyUnreadable,
-                    answerByteCount: answerBytes,
-                    bodyIsJSON: bodyIsJSON,
-                    token: token ?? current
-                )
-            )
+        var result = AttemptResult(
+            code: code,
+            errmsg: errmsg,
+            retryAfter: retryAfter,
+            isReplyUnreadable: isReplyUnreadable,
+            answerByteCount: answerBytes,
+            token: token ?? current
         )
+        result.bodyIsJSON = bodyIsJSON
+        handle(.answered(id, result))
     }
 
     mutating func answer(_ id: RequestID, _ errcode: Int64, errmsg: String = "") {

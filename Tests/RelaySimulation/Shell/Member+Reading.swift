@@ -113,24 +113,21 @@ extension Member {
         open[request.index] = OpenCall(id: request, record: record.number)
         let function: String? =
             record.isFunctionNamed ? "ghost" : record.function == 0 ? nil : "f\(record.function)"
-        handle(
-            .arrived(
-                Arrival(
-                    request: request,
-                    partition: id,
-                    offset: Offset(record.offset),
-                    timestamp: record.timestamp,
-                    key: record.key.map { $0 << 8 | UInt64(record.partition) },
-                    function: function,
-                    functionNamedByRecord: record.isFunctionNamed,
-                    replyTopic: record.replyTopic.map { world.broker.topics[$0].name },
-                    replyPartition: record.replyPartition,
-                    deadline: record.deadline,
-                    byteCount: record.byteCount,
-                    rejection: record.kind == .malformed ? .simulated : nil
-                )
-            )
+        var arrival = Arrival(
+            request: request,
+            partition: id,
+            offset: Offset(record.offset),
+            timestamp: record.timestamp,
+            key: record.key.map { $0 << 8 | UInt64(record.partition) },
+            function: function,
+            functionNamedByRecord: record.isFunctionNamed,
+            replyTopic: record.replyTopic.map { world.broker.topics[$0].name },
+            replyPartition: record.replyPartition,
+            deadline: record.deadline,
+            byteCount: record.byteCount
         )
+        if record.kind == .malformed { arrival.rejection = .simulated }
+        handle(.arrived(arrival))
     }
 
     /// The next offset is not in the log any more.
