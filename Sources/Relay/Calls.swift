@@ -12,13 +12,16 @@ final class Calls: HTTPClientDelegate {
     private var client: HTTPClient?
     /// The app's token as the shard knows it; calls are made with it.
     var token: AccessToken?
-    /// Where the call before this one went, which is where most go.
-    private var lastHead: (environment: String, function: String, token: TokenGeneration, head: HTTPRequestHead)?
+    /// Of the calls before, which is where most go; all with one token.
+    private var heads: [(environment: String, function: String, head: HTTPRequestHead)] = []
+    private var headsToken: TokenGeneration?
     /// In body style, the HTTP body of the call that was encoded last, and whose it is. One buffer for all calls of the
     /// app: a call that has to wait for a connection is encoded once more when it has one.
     private var encoded: [UInt8] = []
     private var encodedRequest: RequestID?
 
+    /// They are searched one by one.
+    private static let mostHeads = 16
     /// A buffer that one large body has grown is not kept for the sake of small ones.
     private static let keptCapacity = 256 << 10
     /// The exchange of a hold's probe; requests' own never have the highest bit.
@@ -80,10 +83,13 @@ final class Calls: HTTPClientDelegate {
     }
 
     private func head(of call: CallAddress, _ token: AccessToken) -> HTTPRequestHead {
-        if let lastHead, lastHead.token == token.generation, lastHead.function == call.function,
-            lastHead.environment == call.environment
-        {
-            return lastHead.head
+        if headsToken != token.generation {
+            heads = []
+            headsToken = token.generation
+        }
+        for index in heads.indices
+        where heads[index].function == call.function && heads[index].environment == call.environment {
+            return heads[index].head
         }
         var target: [UInt8] = []
         codec.appendCallTarget(
@@ -93,7 +99,8 @@ final class Calls: HTTPClientDelegate {
             into: &target
         )
         let head = HTTPRequestHead(.post, target: target, contentType: "application/json")
-        lastHead = (call.environment, call.function, token.generation, head)
+        if heads.count == Self.mostHeads { heads = [] }
+        heads = heads + [(call.environment, call.function, head)]
         return head
     }
 

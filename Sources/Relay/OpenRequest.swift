@@ -63,6 +63,7 @@ final class OpenRequest {
 
     func clear() {
         payload = .none
+        respData = 0..<0
         // A large answer is not kept for the next request's sake.
         if answer.capacity > 64 << 10 { answer = [] }
         if head.bytes.capacity > 4 << 10 { head = RequestHead() }

@@ -27,7 +27,7 @@ final class Shard {
 
     private(set) var machine: RelayMachine
     private let recorder: Recorder?
-    /// A buffer that is kept.
+    /// A buffer that is kept; empty while an event has it.
     private var effects: [Effect] = []
     private var inbox = Deque<Event>()
     private var isHandling = false
@@ -80,7 +80,7 @@ final class Shard {
         recorder?.write(.machine(policy: policy, timing: timing, seed: seed))
         lastMinute = MinuteLine(at: now.monotonic)
         do {
-            calls = try configuration.apps.indices.map { try Calls(app: $0, shard: self) }
+            for app in configuration.apps.indices { calls.append(try Calls(app: app, shard: self)) }
             publisher = try Publisher(shard: self, properties: properties)
             feed = try ConsumerFeed(shard: self, properties: properties)
         } catch {
@@ -137,14 +137,15 @@ final class Shard {
 
     /// Tells the core of an event and does what it wants. Events that arise meanwhile wait for their turn.
     ///
-    /// The clocks are read for each event, also among many: the process may be suspended between any two, and then nothing may
-    /// be called.
-    func handle(_ event: Event, at now: Now = Clocks.now()) {
+    /// - Parameter now: the time, if it has just been read; what an event brings about has its time.
+    func handle(_ event: Event, at now: Now? = nil) {
         guard !isHandling else {
             inbox.append(event)
             return
         }
         isHandling = true
+        // Read for each event, also among many: the process may be suspended between any two, and then nothing may be called.
+        let now = now ?? Clocks.now()
         var wake = step(event, now)
         while let event = inbox.popFirst() { wake = step(event, now) }
         isHandling = false
@@ -180,6 +181,8 @@ final class Shard {
     /// The slot for the next request to arrive.
     func nextOpenRequest() -> (RequestID, OpenRequest) {
         let id = machine.nextRequest
+        // One slot is new at a time. Twice as many are made in one assignment: an array that is appended to in place is checked
+        // for overlapping accesses at each of its readings, some per message.
         if open.count <= id.index { open = open + (0...open.count).map { _ in OpenRequest() } }
         return (id, open[id.index])
     }

@@ -176,6 +176,7 @@ package struct AttemptResult: Equatable, Codable, Sendable {
     package var token: TokenGeneration
 }
 
+// In an extension for the same reason.
 extension AttemptResult {
     /// An attempt's end; what only some codes ask of the body is set where they do.
     package init(

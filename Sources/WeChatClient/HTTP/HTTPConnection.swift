@@ -159,6 +159,8 @@ final class HTTPConnection: DescriptorOwner {
         guard let socket, sendError == nil else { return false }
         // Behind what waits already.
         if var rest = unsent {
+            // Two that hold the same bytes would make appending copy them.
+            unsent = nil
             rest.writeImmutableBuffer(bytes)
             unsent = rest
             return true

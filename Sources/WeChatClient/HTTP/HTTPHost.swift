@@ -20,8 +20,6 @@ final class HTTPHost {
     var idle: [HTTPConnection] = []
     var waiting = CircularBuffer<HTTPRequest>()
     var openingCount = 0
-    /// The head of the request before, which is mostly the next one's as well.
-    private var lastHead: (head: HTTPRequestHead, bytes: [UInt8])?
 
     init(_ baseURL: BaseURL, index: Int) {
         self.baseURL = baseURL
@@ -30,14 +28,6 @@ final class HTTPHost {
         commonHeaders = Array(" HTTP/1.1\r\nHost: \(baseURL.authority)\r\nUser-Agent: wxrelay\r\n".utf8)
         address = Self.address(baseURL.host, baseURL.port)
         serverName = address == nil ? baseURL.host : nil
-    }
-
-    /// What a request to this host begins with, up to its body's length.
-    func encoded(_ head: HTTPRequestHead) -> [UInt8] {
-        if let lastHead, lastHead.head === head { return lastHead.bytes }
-        let bytes = head.encoded(for: self)
-        lastHead = (head, bytes)
-        return bytes
     }
 
     /// Nil for a name, which is then resolved for every opening.

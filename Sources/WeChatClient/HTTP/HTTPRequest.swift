@@ -16,7 +16,7 @@ struct HTTPRequest {
 
     /// Appends the request's head as it goes to a host.
     func writeHead(to buffer: inout ByteBuffer, for host: HTTPHost) {
-        let beginning = host.encoded(head)
+        let beginning = head.encoded(for: host)
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: beginning.count + Self.longestEnd) { target in
             target.copyBytes(from: beginning)
             var end = beginning.count

@@ -3,7 +3,8 @@ import RelayCore
 /// The opening of a tunnel through an HTTP proxy (RFC 9110 §9.3.6): what is asked, and what the answer means.
 ///
 /// Whatever goes wrong here, the request was not sent. A refusal that waiting does not mend (403, 407, any other 3xx or
-/// 4xx) is told from a proxy that has trouble of its own, or that is none.
+/// 4xx) is told from a proxy that has trouble of its own, or that is none. A class, so that a connection that looks whether it
+/// has one, at each piece of each answer, looks at a reference.
 final class ProxyTunnel {
     enum Progress: Equatable {
         /// The answer goes on in the next piece.
