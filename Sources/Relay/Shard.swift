@@ -137,7 +137,9 @@ final class Shard {
 
     /// Tells the core of an event and does what it wants. Events that arise meanwhile wait for their turn.
     ///
-    /// - Parameter now: the time, if it has just been read; what an event brings about has its time.
+    /// - Parameters:
+    ///   - event: what has happened.
+    ///   - now: when, if the clocks were read for it already. What an event brings about has its time.
     func handle(_ event: Event, at now: Now? = nil) {
         guard !isHandling else {
             inbox.append(event)
