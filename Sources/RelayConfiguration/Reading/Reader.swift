@@ -88,7 +88,7 @@ struct Reader {
             return Setting(key: full, place: place, content: .wrong)
         case .defaults(let text):
             do {
-                let node = try compose(yaml: text) ?? Node("")
+                let node = try YAMLDocument.compose(text) ?? Node("")
                 let setting = value(node, key.form, key: full, sample: key.sampleLine)
                 return Setting(key: full, place: place, content: setting.content)
             } catch {

@@ -18,7 +18,7 @@ struct YAMLDocument {
         var renamed: [Place: String] = [:]
         while true {
             do {
-                root = try compose(yaml: text)
+                root = try Self.compose(text)
                 self.renamed = renamed
                 return
             } catch let YamlError.duplicatedKeysInMapping(names, context) {
@@ -36,6 +36,12 @@ struct YAMLDocument {
                 throw Self.problem("the YAML cannot be read: \(error)", "correct it", .start, findings)
             }
         }
+    }
+
+    /// Reads one YAML text; nil for one without content. The encoding is said, since Yams else looks for it in all of the process's
+    /// environment, for each text anew.
+    static func compose(_ text: String) throws -> Node? {
+        try Yams.compose(yaml: text, .default, .default, .utf8)
     }
 
     /// The members of a mapping in the order of the file, repeated keys included; a key that is no text has no name.
