@@ -47,11 +47,12 @@ struct Scene: Sendable {
     func play(_ command: String) async throws -> Shell.Ending {
         let logger = Logger(label: "scene") { _ in SwiftLogNoOpLogHandler() }
         let cluster = try Self.cluster(brokers, logger)
-        let nobody = try UnusedPort()
-        let kafka = cluster?.address ?? "127.0.0.1:\(nobody.port)"
+        // tcpmux, where nobody listens: no server that asks for any free port is given it.
+        let nobody = 1
+        let kafka = cluster?.address ?? "127.0.0.1:\(nobody)"
         var server: FakeWeChatServer?
         if let wechat { server = try await FakeWeChatServer.start(scenario: wechat, logger: logger) }
-        let fake = "127.0.0.1:\(server?.port ?? nobody.port)"
+        let fake = "127.0.0.1:\(server?.port ?? nobody)"
         let text = change(Self.configuration).replacing("127.0.0.1:9092", with: kafka)
             .replacing("127.0.0.1:8088", with: fake)
         var shell = try Shell(files: files.merging(["wxrelay.yaml": text]) { _, own in own })
@@ -112,31 +113,5 @@ final class RunningCluster: Sendable {
             _ = semaphore.wait(timeout: .now() + .milliseconds(100))
         }
         throw KafkaError(code: .timedOut)
-    }
-}
-
-/// A port on which nobody listens, and that nobody else gets as long as this lives.
-final class UnusedPort: Sendable {
-    let port: Int
-    private let descriptor: Int32
-
-    init() throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        self.descriptor = descriptor
-        port = isBound ? Int(UInt16(bigEndian: address.sin_port)) : 0
-        if !isBound { throw POSIXError(.EADDRNOTAVAIL) }
-    }
-
-    deinit {
-        close(descriptor)
     }
 }

@@ -4,33 +4,33 @@ import Synchronization
 
 /// noida, the broker of the tests, as a process on a port and with a data folder that it keeps over a restart.
 final class Noida: Sendable {
-    let port: Int
+    private let port: ReservedPort
     private let data: URL
     private let log: URL?
     private let process = Mutex<ChildProcess?>(nil)
 
     /// What it says goes to the end of `log`, or nowhere.
     init(data: URL, log: URL? = nil) throws {
-        port = try Loopback.freePort()
+        port = try ReservedPort()
         self.data = data
         self.log = log
     }
 
-    var bootstrapServers: String { "127.0.0.1:\(port)" }
+    var bootstrapServers: String { "127.0.0.1:\(port.number)" }
 
     /// Starts it, again on the same port and data, and waits until it listens.
     func start() async throws {
         let output = try log.map { try FileHandle(appendingTo: $0) }
         let child = try ChildProcess(
             Self.binary.get(),
-            ["start", "--only", "kafka", "--kafka-port", "\(port)", "--data-dir", data.path],
+            ["start", "--only", "kafka", "--kafka-port", "\(port.number)", "--data-dir", data.path],
             output: output,
             errors: output
         )
         process.withLock { $0 = child }
         _ = try await eventually("the broker listens on \(bootstrapServers)") {
             if let ending = child.ending { throw Missing("the broker to run, not \(ending)") }
-            return Loopback.listens(port) ? true : nil
+            return port.isServed ? true : nil
         }
     }
 

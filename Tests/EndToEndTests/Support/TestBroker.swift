@@ -15,8 +15,6 @@ final class TestBroker: Sendable {
     private let folder: URL
     private let sharedWriter = Mutex<TopicWriter?>(nil)
 
-    var port: Int { noida.port }
-
     var bootstrapServers: String { noida.bootstrapServers }
 
     private init() throws {

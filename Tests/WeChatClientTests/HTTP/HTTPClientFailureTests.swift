@@ -7,7 +7,7 @@ import WeChatClient
 struct HTTPClientFailureTests {
     @Test("nobody listens: connect_refused, and the next request tries again")
     func refused() async throws {
-        let client = try await TestClient.start("http://127.0.0.1:\(try await ScriptedServer.deadPort())")
+        let client = try await TestClient.start("http://127.0.0.1:\(ScriptedServer.deadPort)")
         #expect(try await client.outcome() == .failed(.connectRefused))
         #expect(try await client.outcome() == .failed(.connectRefused))
         #expect(try await client.counts == HTTPClientCounts())
@@ -15,7 +15,7 @@ struct HTTPClientFailureTests {
 
     @Test("each of many requests that wait for a connection gets its own refusal")
     func refusedTogether() async throws {
-        let client = try await TestClient.start("http://127.0.0.1:\(try await ScriptedServer.deadPort())") {
+        let client = try await TestClient.start("http://127.0.0.1:\(ScriptedServer.deadPort)") {
             $0.maximumConnections = 3
         }
         let outcomes = (0..<20).map { _ in client.send() }

@@ -9,7 +9,7 @@ import WeChatClient
 struct HTTPClientFallBackTests {
     @Test("what cannot be sent to the first host goes to the second, below its own path, and the log says so once")
     func firstDown() async throws {
-        let dead = try await ScriptedServer.deadPort()
+        let dead = ScriptedServer.deadPort
         let server = try await ScriptedServer.start { request in [.send(answer(request.body))] }
         let log = LogRecorder()
         let client = try await TestClient.start(
@@ -33,7 +33,7 @@ struct HTTPClientFallBackTests {
     func manyAtOnce() async throws {
         let server = try await ScriptedServer.start { request in [.send(answer(request.body))] }
         let client = try await TestClient.start(
-            "http://127.0.0.1:\(try await ScriptedServer.deadPort())",
+            "http://127.0.0.1:\(ScriptedServer.deadPort)",
             "http://no..such..name",
             "http://127.0.0.1:\(server.port)"
         ) { $0.maximumConnections = 5 }
@@ -49,7 +49,7 @@ struct HTTPClientFallBackTests {
 
     @Test("with all hosts down an exchange ends with the first one's failure and the words of all")
     func allDown() async throws {
-        let dead = try await ScriptedServer.deadPort()
+        let dead = ScriptedServer.deadPort
         let client = try await TestClient.start("http://127.0.0.1:\(dead)", "http://no..such..name/b")
         for _ in 0..<3 { #expect(try await client.outcome() == .failed(.connectRefused)) }
         for detail in try await client.details {
@@ -165,7 +165,7 @@ struct HTTPClientFallBackTests {
         let server = try await ScriptedServer.start { _ in
             [.send(answer("{\"access_token\":\"TOKEN\",\"expires_in\":7200}"))]
         }
-        let dead = try await ScriptedServer.deadPort()
+        let dead = ScriptedServer.deadPort
         let bench = try TokenBench(
             baseURLs: ["http://127.0.0.1:\(dead)", "http://127.0.0.1:\(server.port)/b"],
             secret: "s"

@@ -103,7 +103,7 @@ struct HTTPClientProxyTests {
 
     @Test("a proxy that is not there, has no such name, or says nothing is told by its name")
     func away() async throws {
-        let port = try await ScriptedServer.deadPort()
+        let port = ScriptedServer.deadPort
         let dead = try await TestClient.start("http://host.example", proxy: "\(Self.credentials):\(port)")
         #expect(try await dead.outcome() == .failed(.connectRefused))
         #expect(try await dead.details.first?.hasPrefix("the proxy http://***@127.0.0.1:\(port): ") == true)

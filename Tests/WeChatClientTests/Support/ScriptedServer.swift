@@ -71,13 +71,8 @@ final class ScriptedServer: Sendable {
         return server
     }
 
-    /// A port of 127.0.0.1 that nobody listens on.
-    static func deadPort() async throws -> Int {
-        let server = try await start { _ in [] }
-        let port = server.port
-        try await server.stop()
-        return port
-    }
+    /// A port of 127.0.0.1 that nobody listens on: tcpmux, and no server that asks for any free port is given it.
+    static let deadPort = 1
 
     var port: Int { listener.localAddress?.port ?? 0 }
     var requests: [Request] { record.withLock { $0.requests } }

@@ -138,7 +138,7 @@ struct TokenServiceTests {
 
     @Test("a service that does not listen is away, and a bearer that is none is never sent")
     func unsent() async throws {
-        let nobody = try Self.bench(port: 1)
+        let nobody = try Self.bench(port: ScriptedServer.deadPort)
         var updates = nobody.updates.makeAsyncIterator()
         nobody.keeper.start()
         #expect(Trouble.of(await updates.next()).0 == .away(.transport(.connectRefused)))
