@@ -40,6 +40,7 @@ simulate-mutants: ## prove that the simulation finds bugs: each patch of Tests/R
 	scripts/simulate-mutants
 
 bench: bench-core bench-peers ## measure everything, beside the limit and other relays: a quarter of an hour; ROUNDS=5 to publish
+	@scripts/setup count
 	$(CORE_BENCHMARK) codecs
 	$(MEASURE) --rounds $(or $(ROUNDS),1) --scenario all --json .build/bench/results.json
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 from rounds import run
-from scenarios import DEFAULTS, PEERS, SCENARIOS, SHAPES
+from scenarios import DEFAULTS, FEATURES, PEERS, SCENARIOS, SHAPES
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -48,9 +48,7 @@ BUILT_IN = [
     wxrelay(""),
     wxrelay("-counted", counts=True),
     # What a feature costs, beside the row without it.
-    wxrelay("-keys", scenarios="A", changes=(("ordering: none", "ordering: key"),)),
-    wxrelay("-limits", scenarios="A", changes=(("base-url:", "limits: {rate: 1000000/s, burst: 1000000}\n    base-url:"),)),
-    wxrelay("-dead-letter", scenarios="A", changes=(("reply: {", "dead-letter: {topic: floor}\n    reply: {"),)),
+    *(wxrelay(f"-{name}", scenarios="A", changes=feature["changes"]) for name, feature in FEATURES.items()),
     Relay("mqbridge", "{python} {here}/mqbridge_relay.py" + COMMON, mode="wrapped", scenarios="ABCEF"),
     Relay("python", "{python} {here}/python_relay.py" + COMMON),
     Relay("faststream", "{python} {here}/faststream_relay.py" + COMMON, share=0.25),
@@ -58,8 +56,7 @@ BUILT_IN = [
 # What they lose is told, and is not ours to mend. They are measured in the first round only: what tells them from the others is no
 # question of some hundredths.
 OTHERS = ["mqbridge", "python", "faststream"]
-FEATURES = ["wxrelay-keys", "wxrelay-limits", "wxrelay-dead-letter"]
-DEFAULT = ["limit", "wxrelay", *FEATURES, *OTHERS]
+DEFAULT = ["limit", "wxrelay", *(f"wxrelay-{name}" for name in FEATURES), *OTHERS]
 
 
 # --- the report
@@ -90,6 +87,7 @@ COLUMNS = {  # kind: what each column is called, its field, digits
         ("peak RSS MiB", "peak_mib", 0),
     ],
     "start": [("start to join ms", "join_ms", 0)],
+    "instructions": [],
     "copies": [("copies", "copies", 2), ("peak RSS MiB", "peak_mib", 0), ("check's bound MiB", "bound_mib", 0)],
     "idle": [("RSS MiB", "idle_mib", 0), ("threads", "threads", 0), ("start to first reply s", "start_s", 2)],
 }
@@ -113,13 +111,16 @@ def table(name, runs, options):
     base = options.base if name in PEERS else names[0]
     if name in SHAPES and kind == "backlog":
         columns = columns[:2] + SHAPE_COLUMNS
-    unit = {"idle": "CPU µs/s", "start": "CPU µs"}.get(kind, "CPU µs/message")
-    must = ["must"] if "must" in scenario else []
+    units = {"idle": "CPU µs/s", "start": "CPU µs", "instructions": "instructions/message"}
+    unit = units.get(kind, "CPU µs/message")
+    musts = {title: own.get("must", scenario.get("must")) for title, _, own in rows_of(name, options)}
+    must = ["must"] if any(musts.values()) else []
+    times = "once" if kind == "instructions" else f"median (min–max) of {options.rounds} rounds"
     # Counting costs more than what is counted.
     cost = [] if kind == "copies" else [unit, f"× {base}"]
     head = ["relay" if name in PEERS else "", *cost, *(title for title, _, _ in columns), *must, "sound"]
     lines = [
-        f"**{name}: {scenario['title']}** (median (min–max) of {options.rounds} rounds)",
+        f"**{name}: {scenario['title']}** ({times})",
         "",
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),
@@ -131,12 +132,13 @@ def table(name, runs, options):
         good = [r for r in own if "error" not in r]
         cells = [title]
         if cost:
-            cells += [spread([r["cpu_us"] for r in good], 1), spread(ratios(rows, title, base), 2)]
+            digits = (0, 3) if kind == "instructions" else (1, 2)
+            cells += [spread([cost_of(r) for r in good], digits[0]), spread(ratios(rows, title, base), digits[1])]
         cells += [spread([r[field] for r in good if field in r], digits) for _, field, digits in columns]
         if must and name in PEERS and title != "wxrelay":
             cells.append("–")
         elif must:
-            cells.append(verdict(scenario["must"], title, base, rows))
+            cells.append(verdict(musts[title], title, base, rows))
         cells.append("; ".join(sorted({describe(r) for r in own if not r.get("sound")})) or "yes")
         lines.append("| " + " | ".join(cells) + " |")
     if kind == "open":
@@ -148,6 +150,8 @@ def table(name, runs, options):
 
 def verdict(must, title, base, rows):
     """What a row must be, and whether its median is, and its memory."""
+    if must is None:
+        return "–"
     field, most = must
     good = [r for r in rows if r["relay"] == title and "error" not in r]
     if field == "ratio":
@@ -169,19 +173,24 @@ def verdict(must, title, base, rows):
 
 
 def ratios(rows, relay, base):
-    """A relay's CPU by the base's of the same round."""
+    """A relay's cost by the base's of the same round."""
     return [own / other for own, other in pairs(rows, relay, base) if other > 0]
 
 
 def differences(rows, relay, base):
-    """What a relay's CPU is above the base's of the same round."""
+    """What a relay's cost is above the base's of the same round."""
     return [own - other for own, other in pairs(rows, relay, base)]
 
 
 def pairs(rows, relay, base):
     by_round = {r["round"]: r for r in rows if r["relay"] == base and "error" not in r}
     own = [r for r in rows if r["relay"] == relay and "error" not in r and r["round"] in by_round]
-    return [(r["cpu_us"], by_round[r["round"]]["cpu_us"]) for r in own]
+    return [(cost_of(r), cost_of(by_round[r["round"]])) for r in own]
+
+
+def cost_of(r):
+    """Instructions where they were counted, which makes all else slower; otherwise CPU."""
+    return r.get("instructions", r["cpu_us"])
 
 
 def describe(r):
@@ -253,6 +262,9 @@ def measure(o, scratch):
     given = dict(n=o.n, keys=o.keys, partitions=o.partitions)
     for round_number in range(o.rounds):
         for name in o.scenario:
+            # Instructions are the same in every round.
+            if round_number and SCENARIOS[name]["kind"] == "instructions":
+                continue
             order = [row for row in rows_of(name, o) if round_number == 0 or row[1].name not in OTHERS]
             first = round_number % len(order)
             for title, relay, own in order[first:] + order[:first]:
@@ -278,7 +290,7 @@ def attempt(relay, scenario, o, scratch):
 
 def line(row):
     fields = ("cpu_us", "per_second", "busy", "p50", "p99", "p999", "start_s", "join_ms")
-    fields += ("peak_mib", "idle_mib", "bound_mib", "connections", "allocations", "copies")
+    fields += ("peak_mib", "idle_mib", "bound_mib", "connections", "allocations", "copies", "instructions")
     text = row.get("error") or " ".join(f"{k}={row[k]:.5g}" for k in fields if k in row)
     unsound = "" if row.get("sound") or "error" in row else "  UNSOUND: " + describe(row)
     return f"round {row['round'] + 1} {row['scenario']} {row['relay']:12} {text}{unsound}"

@@ -27,6 +27,8 @@ from surroundings import (
     wait_for,
 )
 
+COUNT_INSTRUCTIONS = "valgrind -q --tool=callgrind --separate-threads=yes --callgrind-out-file={scratch}/instructions "
+
 
 def run(relay, scenario, options, scratch):
     """Measures, and judges: `sound` when every request has one right answer and its offset is committed."""
@@ -45,6 +47,8 @@ def run(relay, scenario, options, scratch):
             result["connections"] = result["stub"]["connections_opened"] - 1
             result.update(run.bound())
             result["exit"] = stop(run.process)
+            if run.counts_instructions:
+                result["instructions"] = run.instructions() / n
         result.update(n=n, **run.driver.verify(n, relay.mode))
         result["committed"] = run.driver.committed(surroundings, f"bench-{relay.name}")
         result["expected_failures"] = result["stub"]["outcomes"].get("-504002", 0)
@@ -67,6 +71,7 @@ class Run:
         self.surroundings, self.log = surroundings, log
         self.driver = Driver(surroundings, scenario, fetch_wait=1 if scenario["kind"] == "open" else 100)
         self.counts = relay.counts or scenario.get("counts")
+        self.counts_instructions = scenario["kind"] == "instructions"
         self.counts_file = pathlib.Path(scratch, "counts")
         self.config = pathlib.Path(scratch, f"{relay.name}.config")
         self.process = None
@@ -94,6 +99,11 @@ class Run:
             return 0, 0
         content = self.counts_file.read_bytes()
         return tuple(int.from_bytes(content[at : at + 8], sys.byteorder) for at in (0, 8))
+
+    def instructions(self):
+        """User instructions of the thread that has the most, which is the one that relays. The relay must have ended."""
+        profiles = pathlib.Path(self.scratch).glob("instructions-*")
+        return max(int(re.search(r"^totals: (\d+)", file.read_text(), re.MULTILINE)[1]) for file in profiles)
 
     def bound(self):
         """What `wxrelay check` says that its memory will be at most."""
@@ -129,7 +139,15 @@ class Run:
                 text = text.replace("@" + name + "@", str(value))
             values["config"] = self.config
             self.config.write_text(text)
-        return [part.format(**values) for part in shlex.split(self.relay.command)]
+        command = self.relay.command
+        if self.counts_instructions:
+            command = COUNT_INSTRUCTIONS + command
+            # valgrind does not read Swift's debugging information.
+            values["wxrelay"] = pathlib.Path(self.scratch, "stripped")
+            subprocess.run(["strip", "-g", "-o", values["wxrelay"], self.options.places["wxrelay"]], check=True)
+            for profile in pathlib.Path(self.scratch).glob("instructions-*"):
+                profile.unlink()
+        return [part.format(**values) for part in shlex.split(command)]
 
     def replies(self):
         return self.driver.watermarks(REPLIES)

@@ -34,8 +34,17 @@ PEERS = {
 }
 
 
-# wxrelay beside itself: `cases` are what differs, and the first one is what the others are compared with. `must` names a
-# figure of every other case and the most that it may be: it is told, and fails nothing.
+# What a user may switch on: the template's change, and what of the cost without it may come to that.
+FEATURES = {
+    "keys": dict(changes=(("ordering: none", "ordering: key"),), must=("ratio", 1.05)),
+    "limits": dict(
+        changes=(("base-url:", "limits: {rate: 1000000/s, burst: 1000000}\n    base-url:"),), must=("ratio", 1.02)
+    ),
+    "dead-letter": dict(changes=(("reply: {", "dead-letter: {topic: floor}\n    reply: {"),), must=("ratio", 1.01)),
+}
+
+# wxrelay beside itself: `cases` are what differs, and the first one is what the others are compared with. `must`, the
+# scenario's or a case's own, names a figure of every other case and the most that it may be: it is told, and fails nothing.
 SHAPES = {
     "G": dict(
         title="HTTPS: TLS 1.3, connections kept",
@@ -122,6 +131,12 @@ SHAPES = {
             "1 MiB to the function": dict(n=100, request_bytes=1 << 20, answer_bytes=16),
             "1 MiB back": dict(n=100, answer_bytes=1 << 20),
         },
+    ),
+    "O": dict(
+        title="instructions of the shard's thread that a feature costs",
+        kind="instructions",
+        n=20_000,
+        cases={"none": {}} | FEATURES,
     ),
 }
 
