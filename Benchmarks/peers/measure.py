@@ -262,7 +262,7 @@ def measure(o, scratch):
     given = dict(n=o.n, keys=o.keys, partitions=o.partitions)
     for round_number in range(o.rounds):
         for name in o.scenario:
-            # Instructions are the same in every round.
+            # Instructions differ by some thousandths from round to round.
             if round_number and SCENARIOS[name]["kind"] == "instructions":
                 continue
             order = [row for row in rows_of(name, o) if round_number == 0 or row[1].name not in OTHERS]

@@ -58,6 +58,7 @@ SHAPES = {
     "H": dict(
         title="2 shards, on 2 cores that broker, stub and driver use too",
         kind="backlog",
+        must=("ratio", 1.3),
         n=80_000,
         both_cores=True,
         cases={"1 shard": {}, "2 shards": dict(changes=(("group:", "shards: 2\ngroup:"),))},

@@ -58,7 +58,12 @@ struct Scene: Sendable {
         var shell = try Shell(files: files.merging(["wxrelay.yaml": text]) { _, own in own })
         shell.environment = environment
         var ending = try await shell.run(command.replacing("127.0.0.1:8088", with: fake))
-        ending.output = ending.output.replacing(kafka, with: "127.0.0.1:9092").replacing(fake, with: "127.0.0.1:8088")
+        // The longer one first: nobody's is the beginning of many another.
+        let addresses = [(kafka, "127.0.0.1:9092"), (fake, "127.0.0.1:8088")]
+        for (address, told) in addresses.sorted(by: { $0.0.count > $1.0.count }) {
+            ending.output = ending.output.replacing(address, with: told)
+        }
+        ending.output = ending.output
             .replacing(shell.folder.resolvingSymlinksInPath().path, with: "/srv/orders")
             .replacing(ErrorPage.root.path, with: "/srv/wxrelay")
         try shell.remove()

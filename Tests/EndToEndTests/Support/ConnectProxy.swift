@@ -9,18 +9,20 @@ final class ConnectProxy: Sendable {
         var asked: [String: Int] = [:]
     }
 
-    let port: Int
+    private let reserved: ReservedPort
     private let authorization: String
     private let state = Mutex(State())
 
     /// Listens on a free port of 127.0.0.1. `credentials` are user and password with a colon between.
     init(credentials: String) throws {
         authorization = "Proxy-Authorization: Basic \(Data(credentials.utf8).base64EncodedString())"
-        let (listener, port) = try Self.listen(0)
-        self.port = port
+        reserved = try ReservedPort()
+        let listener = try Self.listen(reserved.number)
         state.withLock { $0.listener = listener }
         serve(listener)
     }
+
+    var port: Int { reserved.number }
 
     /// How often a tunnel was asked for with the right user and password, by `host:port`.
     var asked: [String: Int] { state.withLock { $0.asked } }
@@ -36,7 +38,7 @@ final class ConnectProxy: Sendable {
 
     /// Listens again on the same port.
     func comeBack() throws {
-        let (listener, _) = try Self.listen(port)
+        let listener = try Self.listen(port)
         state.withLock { $0.listener = listener }
         serve(listener)
     }
@@ -110,19 +112,18 @@ final class ConnectProxy: Sendable {
         return true
     }
 
-    private static func listen(_ port: Int) throws -> (socket: Int32, port: Int) {
+    private static func listen(_ port: Int) throws -> Int32 {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var yes: Int32 = 1
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = Self.address(port)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
+        let address = Self.address(port)
+        let result = withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) | Foundation.listen(socket, 64) | getsockname(socket, $0, &length)
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) | Foundation.listen(socket, 64)
             }
         }
         guard result == 0 else { throw Missing("a proxy that listens on port \(port), errno \(errno)") }
-        return (socket, Int(UInt16(bigEndian: address.sin_port)))
+        return socket
     }
 
     private static func connected(to port: Int) throws -> Int32 {

@@ -17,7 +17,7 @@ struct FileTokenTests {
             let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
             self.folder = folder
             bench = try TokenBench(
-                baseURL: "http://127.0.0.1:1",
+                baseURL: "http://127.0.0.1:\(ScriptedServer.deadPort)",
                 secret: nil,
                 source: { _ in
                     .file(folder + "/token", at: path.flatMap { TokenPath($0) }, every: every)

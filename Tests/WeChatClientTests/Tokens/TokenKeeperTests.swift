@@ -199,7 +199,8 @@ struct TokenKeeperTests {
 
     @Test("a static token is ready until it is refused, and then until another one stands in its place")
     func staticToken() async throws {
-        let bench = try TokenBench(baseURL: "http://127.0.0.1:1", secret: "first", source: { .fixed($0) })
+        let nobody = "http://127.0.0.1:\(ScriptedServer.deadPort)"
+        let bench = try TokenBench(baseURL: nobody, secret: "first", source: { .fixed($0) })
         var updates = bench.updates.makeAsyncIterator()
         bench.keeper.start()
         #expect(await updates.next() == .ready(AccessToken(generation: 1, value: Secret("first"), expires: nil)))
