@@ -104,16 +104,16 @@ def report(runs, options):
 
 
 def table(name, runs, options):
-    scenario, names = SCENARIOS[name], [title for title, _, _ in rows_of(name, options)]
+    scenario = SCENARIOS[name]
+    musts = {title: own.get("must", scenario.get("must")) for title, _, own in rows_of(name, options)}
     rows = [r for r in runs if r["scenario"] == name]
     kind = scenario["kind"]
     columns = COLUMNS[kind]
-    base = options.base if name in PEERS else names[0]
+    base = options.base if name in PEERS else next(iter(musts))
     if name in SHAPES and kind == "backlog":
         columns = columns[:2] + SHAPE_COLUMNS
     units = {"idle": "CPU µs/s", "start": "CPU µs", "instructions": "instructions/message"}
     unit = units.get(kind, "CPU µs/message")
-    musts = {title: own.get("must", scenario.get("must")) for title, _, own in rows_of(name, options)}
     must = ["must"] if any(musts.values()) else []
     times = "once" if kind == "instructions" else f"median (min–max) of {options.rounds} rounds"
     # Counting costs more than what is counted.
@@ -125,7 +125,7 @@ def table(name, runs, options):
         "| " + " | ".join(head) + " |",
         "|" + "---|" * len(head),
     ]
-    for title in names:
+    for title in musts:
         own = [r for r in rows if r["relay"] == title]
         if not own:
             continue

@@ -27,7 +27,7 @@ from surroundings import (
     wait_for,
 )
 
-COUNT_INSTRUCTIONS = "valgrind -q --tool=callgrind --separate-threads=yes --callgrind-out-file={scratch}/instructions "
+COUNT_INSTRUCTIONS = "valgrind -q --tool=callgrind --separate-threads=yes --callgrind-out-file={scratch}/instructions.%p "
 
 
 def run(relay, scenario, options, scratch):
@@ -102,7 +102,7 @@ class Run:
 
     def instructions(self):
         """User instructions of the thread that has the most, which is the one that relays. The relay must have ended."""
-        profiles = pathlib.Path(self.scratch).glob("instructions-*")
+        profiles = pathlib.Path(self.scratch).glob(f"instructions.{self.process.pid}-*")
         return max(int(re.search(r"^totals: (\d+)", file.read_text(), re.MULTILINE)[1]) for file in profiles)
 
     def bound(self):
@@ -145,8 +145,6 @@ class Run:
             # valgrind does not read Swift's debugging information.
             values["wxrelay"] = pathlib.Path(self.scratch, "stripped")
             subprocess.run(["strip", "-g", "-o", values["wxrelay"], self.options.places["wxrelay"]], check=True)
-            for profile in pathlib.Path(self.scratch).glob("instructions-*"):
-                profile.unlink()
         return [part.format(**values) for part in shlex.split(command)]
 
     def replies(self):

@@ -116,36 +116,18 @@ final class ConnectProxy: Sendable {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var yes: Int32 = 1
         setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let address = Self.address(port)
-        let result = withUnsafePointer(to: address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) | Foundation.listen(socket, 64)
-            }
-        }
+        let result = sockaddr_in(loopbackPort: port).give(to: socket, by: bind) | Foundation.listen(socket, 64)
         guard result == 0 else { throw Missing("a proxy that listens on port \(port), errno \(errno)") }
         return socket
     }
 
     private static func connected(to port: Int) throws -> Int32 {
         let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Self.address(port)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let result = sockaddr_in(loopbackPort: port).give(to: socket, by: connect)
         guard result == 0 else {
             close(socket)
             throw Missing("somebody who listens on port \(port)")
         }
         return socket
-    }
-
-    private static func address(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
     }
 }

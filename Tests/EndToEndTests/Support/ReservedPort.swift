@@ -10,7 +10,7 @@ final class ReservedPort: Sendable {
         holder = try Self.makeSocket()
         var reuse: Int32 = 1
         setsockopt(holder, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
-        var address = Self.address(port: 0)
+        var address = sockaddr_in(loopbackPort: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let holder = holder
         let isBound = withUnsafeMutablePointer(to: &address) { pointer in
@@ -31,12 +31,7 @@ final class ReservedPort: Sendable {
         // Without a socket nobody listens either.
         guard let socket = try? Self.makeSocket() else { return false }
         defer { close(socket) }
-        var address = Self.address(port: number)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        return sockaddr_in(loopbackPort: number).give(to: socket, by: connect) == 0
     }
 
     private static func makeSocket() throws -> Int32 {
@@ -44,12 +39,23 @@ final class ReservedPort: Sendable {
         guard descriptor >= 0 else { throw Missing("a socket") }
         return descriptor
     }
+}
 
-    private static func address(port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return address
+extension sockaddr_in {
+    /// An address of 127.0.0.1; port 0 is any free one.
+    init(loopbackPort port: Int) {
+        self.init()
+        sin_family = sa_family_t(AF_INET)
+        sin_port = in_port_t(port).bigEndian
+        sin_addr.s_addr = inet_addr("127.0.0.1")
+    }
+
+    /// Gives it to a socket: `bind` or `connect`, whose result is the system's.
+    func give(to socket: Int32, by call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        withUnsafePointer(to: self) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                call(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
     }
 }
