@@ -51,7 +51,7 @@ import Testing
         #expect(away.status == 69)
     }
 
-    @Test("a second signal ends a relay at once, whatever is under way, and says so", .timeLimit(.minutes(1)))
+    @Test("a second signal ends a relay at once, whatever is under way, and says so", .timeLimit(.minutes(10)))
     func secondSignal() async throws {
         var scenario = Scenario()
         scenario.functions["echo"] = FunctionScenario(errors: [ErrorShare(Fault(.hang), share: 1)])

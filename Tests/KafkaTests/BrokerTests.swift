@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Against a broker process", .broker, .timeLimit(.minutes(1))) struct BrokerTests {
+@Suite("Against a broker process", .broker, .timeLimit(.minutes(10))) struct BrokerTests {
     private let broker: BrokerProcess
 
     init() throws {

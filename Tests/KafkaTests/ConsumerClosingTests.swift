@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Closing a consumer", .timeLimit(.minutes(1))) struct ConsumerClosingTests {
+@Suite("Closing a consumer", .timeLimit(.minutes(10))) struct ConsumerClosingTests {
     private static let first = TopicPartition(topic: "orders", partition: 0)
 
     /// A message that an open request keeps.

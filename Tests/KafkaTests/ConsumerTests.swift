@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Consumer", .timeLimit(.minutes(1))) struct ConsumerTests {
+@Suite("Consumer", .timeLimit(.minutes(10))) struct ConsumerTests {
     private static let first = TopicPartition(topic: "orders", partition: 0)
 
     @Test("what is produced is read once and in order, to the end of each partition")

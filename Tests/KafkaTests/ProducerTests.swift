@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Producer", .timeLimit(.minutes(1))) struct ProducerTests {
+@Suite("Producer", .timeLimit(.minutes(10))) struct ProducerTests {
     @Test("each record taken gets one report, with its tag and place")
     func reports() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)

@@ -3,7 +3,7 @@ import NIOCore
 import Sockets
 import Testing
 
-@Suite("Dialing", .timeLimit(.minutes(1)))
+@Suite("Dialing", .timeLimit(.minutes(10)))
 final class DialingTests {
     private let loop = EpollLoop(name: "tests")
     private let journal = Journal()

@@ -4,7 +4,7 @@ import Sockets
 import Synchronization
 import Testing
 
-@Suite("Event loop: closures", .timeLimit(.minutes(1)))
+@Suite("Event loop: closures", .timeLimit(.minutes(10)))
 final class EpollLoopClosureTests {
     private let loop = EpollLoop(name: "tests")
 

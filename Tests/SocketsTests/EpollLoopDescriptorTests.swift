@@ -3,7 +3,7 @@ import NIOCore
 import Sockets
 import Testing
 
-@Suite("Event loop: descriptors", .timeLimit(.minutes(1)))
+@Suite("Event loop: descriptors", .timeLimit(.minutes(10)))
 final class EpollLoopDescriptorTests {
     private let loop = EpollLoop(name: "tests")
 

@@ -4,7 +4,7 @@ import NIOCore
 import Sockets
 import Testing
 
-@Suite("Event loop: its end", .timeLimit(.minutes(1)))
+@Suite("Event loop: its end", .timeLimit(.minutes(10)))
 struct EpollLoopEndTests {
     @Test("a loop goes once it is shut down and nobody has it any more")
     func goes() async throws {

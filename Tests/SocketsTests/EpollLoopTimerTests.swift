@@ -4,7 +4,7 @@ import Sockets
 import Synchronization
 import Testing
 
-@Suite("Event loop: timers", .timeLimit(.minutes(1)))
+@Suite("Event loop: timers", .timeLimit(.minutes(10)))
 final class EpollLoopTimerTests {
     private let loop = EpollLoop(name: "tests")
 

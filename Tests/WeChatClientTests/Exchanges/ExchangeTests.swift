@@ -3,7 +3,7 @@ import Logging
 import Testing
 
 /// The client and the fake share no HTTP code, so each is held to the same bytes by itself.
-@Suite("One captured exchange of each kind", .timeLimit(.minutes(1)))
+@Suite("One captured exchange of each kind", .timeLimit(.minutes(10)))
 struct ExchangeTests {
     @Test(
         "the client still writes the request, byte for byte, and reads the answer",

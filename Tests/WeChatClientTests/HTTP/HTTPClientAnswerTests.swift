@@ -2,7 +2,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("HTTP client, answers over real sockets", .timeLimit(.minutes(1)))
+@Suite("HTTP client, answers over real sockets", .timeLimit(.minutes(10)))
 struct HTTPClientAnswerTests {
     @Test("a request goes out byte for byte as documented, and its answer comes back")
     func oneExchange() async throws {

@@ -3,7 +3,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("HTTP client, what goes wrong", .timeLimit(.minutes(1)))
+@Suite("HTTP client, what goes wrong", .timeLimit(.minutes(10)))
 struct HTTPClientFailureTests {
     @Test("nobody listens: connect_refused, and the next request tries again")
     func refused() async throws {

@@ -5,7 +5,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("HTTP client with fall-back hosts", .timeLimit(.minutes(1)))
+@Suite("HTTP client with fall-back hosts", .timeLimit(.minutes(10)))
 struct HTTPClientFallBackTests {
     @Test("what cannot be sent to the first host goes to the second, below its own path, and the log says so once")
     func firstDown() async throws {

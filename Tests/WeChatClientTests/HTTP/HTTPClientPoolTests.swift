@@ -3,7 +3,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("HTTP client, its connections", .timeLimit(.minutes(1)))
+@Suite("HTTP client, its connections", .timeLimit(.minutes(10)))
 struct HTTPClientPoolTests {
     @Test("one after the other, requests share one connection")
     func keepAlive() async throws {

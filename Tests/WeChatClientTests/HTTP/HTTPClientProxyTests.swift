@@ -5,7 +5,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("HTTP client behind a proxy", .timeLimit(.minutes(1)))
+@Suite("HTTP client behind a proxy", .timeLimit(.minutes(10)))
 struct HTTPClientProxyTests {
     private static let credentials = "http://us%40er:hunter%3A2@127.0.0.1"
 

@@ -5,7 +5,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("HTTP client over TLS", .timeLimit(.minutes(1)))
+@Suite("HTTP client over TLS", .timeLimit(.minutes(10)))
 struct HTTPClientTLSTests {
     static func fixture(_ name: String) throws -> String {
         try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)).path

@@ -4,7 +4,7 @@ import Testing
 import WeChatClient
 
 /// *Written* = the first byte was handed to the socket: before that a request is repeated, after that never.
-@Suite("HTTP client, written or not", .timeLimit(.minutes(1)))
+@Suite("HTTP client, written or not", .timeLimit(.minutes(10)))
 struct HTTPClientWrittenTests {
     enum Ending: CaseIterable, Sendable { case goodbye, reset, strayBytes }
 

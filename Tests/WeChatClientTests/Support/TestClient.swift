@@ -30,6 +30,9 @@ final class TestClient: Sendable {
     ) async throws -> TestClient {
         var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) }, tls: tls)
         settings.proxy = try proxy.map { try ProxyURL($0) }
+        // The peer is a task of the test's process, which may have to wait for its thread.
+        settings.connectTimeout = .seconds(300)
+        settings.requestTimeout = .seconds(300)
         change(&settings)
         let loop = EpollLoop.forTests
         let core = NIOLoopBoundBox<Core?>.makeEmptyBox(valueType: Core.self, eventLoop: loop)

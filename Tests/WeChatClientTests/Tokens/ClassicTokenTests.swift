@@ -4,7 +4,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("Token source token, with the fake WeChat", .timeLimit(.minutes(1)))
+@Suite("Token source token, with the fake WeChat", .timeLimit(.minutes(10)))
 struct ClassicTokenTests {
     /// `replacedAtOnce`: as reported, a former token is no good as soon as another one is given.
     private static func run(

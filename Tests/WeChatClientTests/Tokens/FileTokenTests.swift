@@ -3,7 +3,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("Token source file", .timeLimit(.minutes(1)))
+@Suite("Token source file", .timeLimit(.minutes(10)))
 struct FileTokenTests {
     /// A folder with the token's file, and a keeper that looks at it each few milliseconds.
     private struct Bench {

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import WeChatClient
 
-@Suite("Token keeper, with a token endpoint of its own", .timeLimit(.minutes(1)))
+@Suite("Token keeper, with a token endpoint of its own", .timeLimit(.minutes(10)))
 struct TokenKeeperTests {
     private static func token(_ value: String, expiresIn: Int = 7_200) -> String {
         answer("{\"access_token\":\"\(value)\",\"expires_in\":\(expiresIn)}")

@@ -2,7 +2,7 @@ import RelayCore
 import Testing
 import WeChatClient
 
-@Suite("Token source url, with a token service of its own", .timeLimit(.minutes(1)))
+@Suite("Token source url, with a token service of its own", .timeLimit(.minutes(10)))
 struct TokenServiceTests {
     /// A keeper that asks the server; what it reads from the test's secret is the bearer.
     private static func bench(
