@@ -28,11 +28,8 @@ final class TestClient: Sendable {
         clock: HandClock? = nil,
         _ change: @escaping @Sendable (inout HTTPClientSettings) -> Void = { _ in }
     ) async throws -> TestClient {
-        var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) }, tls: tls)
+        var settings = HTTPClientSettings.patient(hosts: try baseURLs.map { try BaseURL($0) }, tls: tls)
         settings.proxy = try proxy.map { try ProxyURL($0) }
-        // The peer is a task of the test's process, which may have to wait for its thread.
-        settings.connectTimeout = .seconds(300)
-        settings.requestTimeout = .seconds(300)
         change(&settings)
         let loop = EpollLoop.forTests
         let core = NIOLoopBoundBox<Core?>.makeEmptyBox(valueType: Core.self, eventLoop: loop)
@@ -160,4 +157,14 @@ func answer(_ body: String, status: String = "200 OK", headers: String = "") -> 
 extension EpollLoop {
     /// Common to all clients of these tests.
     static let forTests = EpollLoop(name: "clients")
+}
+
+extension HTTPClientSettings {
+    /// For tests that are not about time: the peer is in the test's process, and may have to wait for its thread.
+    static func patient(hosts: [BaseURL], tls: TLSSettings? = nil) -> HTTPClientSettings {
+        var settings = HTTPClientSettings(hosts: hosts, tls: tls)
+        settings.connectTimeout = .seconds(300)
+        settings.requestTimeout = .seconds(300)
+        return settings
+    }
 }

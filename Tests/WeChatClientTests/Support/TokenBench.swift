@@ -29,7 +29,7 @@ final class TokenBench: Sendable {
             return Secret(secret)
         }
         let log = log
-        var settings = HTTPClientSettings(hosts: try baseURLs.map { try BaseURL($0) })
+        var settings = HTTPClientSettings.patient(hosts: try baseURLs.map { try BaseURL($0) })
         settings.proxy = try proxy.map { try ProxyURL($0) }
         let keeper = TokenKeeper(
             appName: "main",
