@@ -28,7 +28,6 @@ final class BrokerProcess: Sendable {
         var properties = Properties()
         try properties.set("bootstrap.servers", to: bootstrapServers)
         try properties.set("group.id", to: group)
-        try properties.set("session.timeout.ms", to: "6000")
         // A rebalance is learned of by heartbeat.
         try properties.set("heartbeat.interval.ms", to: "100")
         // This broker answers a backlog in one response, whatever limit the fetch names.

@@ -25,11 +25,12 @@ import Testing
     func dropped() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)
         let bell = Bell()
-        let member = try await filled(cluster, bell)
+        let properties = try cluster.properties(session: .seconds(6))
+        let member = try await filled(cluster, bell, properties)
         try await untilUnread(member, bell)
         member.consumer = nil
         // A member that had stayed would keep this one out until its session ends, and then hold its share.
-        let next = try Member(cluster.properties(), topics: ["orders"], bell: bell)
+        let next = try Member(properties, topics: ["orders"], bell: bell)
         try await bell.turns {
             try next.turn()
             return next.ends.count == 2
@@ -65,10 +66,11 @@ import Testing
     func departing() async throws {
         let cluster = try MockCluster(brokers: 1, logger: .silent)
         let bell = Bell()
-        let member = try await filled(cluster, bell)
+        let properties = try cluster.properties(session: .seconds(6))
+        let member = try await filled(cluster, bell, properties)
         try await untilUnread(member, bell)
         // A second one asks for its share: what is revoked stays unanswered.
-        let next = try Member(cluster.properties(), topics: ["orders"], bell: bell)
+        let next = try Member(properties, topics: ["orders"], bell: bell)
         next.start = { _ in Offset(0) }
         member.isDraining = true
         try await bell.turns {

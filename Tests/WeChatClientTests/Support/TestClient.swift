@@ -165,6 +165,8 @@ extension HTTPClientSettings {
         var settings = HTTPClientSettings(hosts: hosts, tls: tls)
         settings.connectTimeout = .seconds(300)
         settings.requestTimeout = .seconds(300)
+        settings.idleTimeout = .seconds(300)
+        settings.connectionAge = .seconds(3_600)
         return settings
     }
 }

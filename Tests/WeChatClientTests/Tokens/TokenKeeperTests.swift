@@ -54,7 +54,8 @@ struct TokenKeeperTests {
         await withTaskGroup { group in
             for _ in 0..<100 { group.addTask { bench.keeper.refresh(refused: 1) } }
         }
-        #expect(await updates.next() == Self.ready(2, "token 1"))
+        let renewed = await updates.next()
+        #expect(renewed == Self.ready(2, "token 1"))
         #expect(server.requests.count == 2)
         bench.keeper.stop()
         try await server.stop()
