@@ -57,7 +57,8 @@ import Testing
         scenario.functions["echo"] = FunctionScenario(errors: [ErrorShare(Fault(.hang), share: 1)])
         let stage = try await Stage(scenario)
         let asking = Pipe()
-        let request = try stage.shell.start("exec wxrelay invoke --config wxrelay.yaml orders", output: asking)
+        let invoke = "exec wxrelay invoke --config wxrelay.yaml orders --timeout 5m"
+        let request = try stage.shell.start(invoke, output: asking)
         while try await stage.fake.statistics().calls == 0 { try await Task.sleep(for: .milliseconds(20)) }
         stage.signal(SIGINT, SIGTERM)
         let ending = try await stage.relayEnd()

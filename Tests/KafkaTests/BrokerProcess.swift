@@ -40,7 +40,7 @@ final class BrokerProcess: Sendable {
         let name = "t-\(UUID().uuidString)"
         let admin = try Admin(properties(group: "none"), logger: .silent)
         let topic = NewTopic(name: name, partitions: partitions, configuration: configuration)
-        let results = try admin.create([topic], timeout: .seconds(10))
+        let results = try admin.create([topic], timeout: .seconds(60))
         try #require(results.map(\.error) == [nil])
         return name
     }

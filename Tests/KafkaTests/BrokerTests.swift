@@ -56,7 +56,7 @@ import Testing
         }
         try await member.close(bell)
         let next = try Member(broker.properties(group: topic), topics: [topic], bell: bell)
-        let found = try next.lookups.committed(partitions, timeout: .seconds(5))
+        let found = try next.lookups.committed(partitions, timeout: .seconds(60))
         #expect(found.map(\.partition) == partitions)
         #expect(found.map(\.offset) == [nil, Offset(7)])
         #expect(found.map(\.metadata) == [nil, metadata])
@@ -80,16 +80,16 @@ import Testing
             let asked = [
                 (partitions[1], Offset(offset)), (partitions[0], Offset(9 - offset)), (partitions[2], Offset(0)),
             ]
-            let found = try admin.timestamps(of: asked, timeout: .seconds(10))
+            let found = try admin.timestamps(of: asked, timeout: .seconds(60))
             let expected = asked.map { partition, offset in
                 member.records.first { $0.partition == partition.partition && $0.offset == offset }?.timestamp
             }
             #expect(expected.map { $0 == nil } == [false, false, true])
             #expect(found == expected.map { $0.map { .found($0) } ?? .absent })
         }
-        #expect(try admin.timestamps(of: [(partitions[0], Offset(10))], timeout: .seconds(10)) == [.absent])
-        #expect(try admin.timestamps(of: [(partitions[0], Offset(99))], timeout: .seconds(10)) == [.absent])
-        #expect(try admin.timestamps(of: [], timeout: .seconds(10)) == [])
+        #expect(try admin.timestamps(of: [(partitions[0], Offset(10))], timeout: .seconds(60)) == [.absent])
+        #expect(try admin.timestamps(of: [(partitions[0], Offset(99))], timeout: .seconds(60)) == [.absent])
+        #expect(try admin.timestamps(of: [], timeout: .seconds(60)) == [])
         var away = try broker.properties(group: topic)
         try away.set("bootstrap.servers", to: "127.0.0.1:1")
         let asked = [(partitions[0], Offset(0))]
@@ -108,29 +108,29 @@ import Testing
         let member = try Member(broker.properties(group: topic), topics: [topic], bell: bell)
         let lookups = member.lookups
         #expect(
-            try lookups.logBounds(partitions, timeout: .seconds(5)) == [
+            try lookups.logBounds(partitions, timeout: .seconds(60)) == [
                 LogBounds(partition: partitions[0], start: Offset(0), end: Offset(0), error: nil),
                 LogBounds(partition: partitions[1], start: Offset(0), end: Offset(3), error: nil),
             ]
         )
         let early = Timestamp(milliseconds: 1_000)
         #expect(
-            try lookups.offsets(at: early, in: [partitions[1]], timeout: .seconds(5)) == [
+            try lookups.offsets(at: early, in: [partitions[1]], timeout: .seconds(60)) == [
                 FoundOffset(partition: partitions[1], offset: Offset(0), error: nil)
             ]
         )
         let late = Timestamp(milliseconds: 32_503_680_000_000)
-        let none = try lookups.offsets(at: late, in: [partitions[1]], timeout: .seconds(5))
+        let none = try lookups.offsets(at: late, in: [partitions[1]], timeout: .seconds(60))
         #expect(none.map(\.offset) == [nil])
-        #expect(try lookups.topic(topic, timeout: .seconds(5)).partitionCount == 2)
+        #expect(try lookups.topic(topic, timeout: .seconds(60)).partitionCount == 2)
         let missing = "\(topic)-missing"
         for _ in 0..<2 {
-            let answer = try lookups.topic(missing, timeout: .seconds(5))
+            let answer = try lookups.topic(missing, timeout: .seconds(60))
             #expect(answer.error?.code == .unknownTopicOrPartition, "asking must not create it")
         }
-        #expect(try lookups.topic("bad/name", timeout: .seconds(5)).error?.code == .topicException)
-        #expect(try lookups.topic("nul\0", timeout: .seconds(5)).error?.code == .topicException)
-        let cluster = try lookups.cluster(timeout: .seconds(5))
+        #expect(try lookups.topic("bad/name", timeout: .seconds(60)).error?.code == .topicException)
+        #expect(try lookups.topic("nul\0", timeout: .seconds(60)).error?.code == .topicException)
+        let cluster = try lookups.cluster(timeout: .seconds(60))
         #expect(cluster.brokers.map { "\($0.host):\($0.port)" } == [broker.bootstrapServers])
         try await member.close(bell)
     }
@@ -223,13 +223,13 @@ import Testing
     func admin() throws {
         let topic = try broker.topic(partitions: 3)
         let admin = try Admin(broker.properties(group: "none"), logger: .silent)
-        let again = try admin.create([NewTopic(name: topic, partitions: 3)], timeout: .seconds(10))
+        let again = try admin.create([NewTopic(name: topic, partitions: 3)], timeout: .seconds(60))
         #expect(again.map(\.name) == [topic])
         #expect(again.first?.error?.code == .topicAlreadyExists)
-        let found = try admin.topic(topic, timeout: .seconds(10))
+        let found = try admin.topic(topic, timeout: .seconds(60))
         #expect(found == TopicDescription(name: topic, partitionCount: 3, error: nil))
-        #expect(try admin.delete([topic], timeout: .seconds(10)).map(\.error) == [nil])
-        let gone = try admin.topic(topic, timeout: .seconds(10))
+        #expect(try admin.delete([topic], timeout: .seconds(60)).map(\.error) == [nil])
+        let gone = try admin.topic(topic, timeout: .seconds(60))
         #expect(gone.error?.code == .unknownTopicOrPartition)
     }
 
@@ -240,13 +240,13 @@ import Testing
         let partitions = (0..<2).map { TopicPartition(topic: topic, partition: $0) }
         try await TestProducer(broker.properties(group: "none"), bell: bell).fill(topic, partitions: 2, records: 10)
         let admin = try Admin(broker.properties(group: "none"), logger: .silent)
-        try admin.deleteRecords(of: partitions[1], below: Offset(3), timeout: .seconds(10))
+        try admin.deleteRecords(of: partitions[1], below: Offset(3), timeout: .seconds(60))
         let refusal = #expect(throws: KafkaError.self) {
-            try admin.deleteRecords(of: partitions[0], below: Offset(1_000), timeout: .seconds(10))
+            try admin.deleteRecords(of: partitions[0], below: Offset(1_000), timeout: .seconds(60))
         }
         #expect(refusal?.code == .offsetOutOfRange)
         let consumer = try Consumer(broker.properties(group: topic), topics: ["^no-such-topic$"], logger: .silent) {}
-        let bounds = try consumer.lookups.logBounds(partitions, timeout: .seconds(10))
+        let bounds = try consumer.lookups.logBounds(partitions, timeout: .seconds(60))
         #expect(bounds.map(\.start) == [Offset(0), Offset(3)])
         #expect(bounds.map(\.end) == [Offset(5), Offset(5)])
     }

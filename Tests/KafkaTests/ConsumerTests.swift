@@ -47,7 +47,7 @@ import Testing
         #expect(member.commits == [[committed]])
         let other = TopicPartition(topic: "orders", partition: 1)
         let lookups = member.lookups
-        let found = try lookups.committed([Self.first, other], timeout: .seconds(5))
+        let found = try lookups.committed([Self.first, other], timeout: .seconds(60))
         #expect(found == [committed, CommittedOffset(partition: other, offset: nil, metadata: nil, error: nil)])
         try await member.close(bell)
     }
@@ -137,7 +137,7 @@ import Testing
             try member.turn()
             return member.partitions.count == 2 && member.hasUnread
         }
-        let slots = try member.lookups.logBounds([Self.first], timeout: .seconds(5))
+        let slots = try member.lookups.logBounds([Self.first], timeout: .seconds(60))
         #expect(slots.map(\.end) == [Offset(100)])
         try member.consumer?.unassign([Self.first])
         let again = try member.consumer?.assign([(Self.first, Offset(90))])
@@ -192,7 +192,10 @@ import Testing
         var properties = try cluster.properties()
         try properties.set("statistics.interval.ms", to: "50")
         let member = try Member(properties, topics: ["orders"], bell: bell)
-        try await untilAssigned(member, bell)
+        try await bell.turns {
+            try member.turn()
+            return !member.partitions.isEmpty && !member.statistics.isEmpty
+        }
         let isClosed = member.consumer?.isCommitGateClosed
         #expect(isClosed == false)
         #expect(member.statistics.first?.hasPrefix("{") == true)
